@@ -104,8 +104,7 @@ static void send_headers(sim_exchange_t *exchange)
         return;
     }
     if (answer->silent) {
-        if (answer->end != SIM_END_STALL)
-            exchange->transport->fault(exchange, answer->end);
+        sim_exchange_strike(exchange);
         return;
     }
     exchange->answering = 1;
@@ -133,6 +132,22 @@ size_t sim_exchange_take(sim_exchange_t *exchange, size_t limit, const char **by
 int sim_exchange_took_all(const sim_exchange_t *exchange)
 {
     return exchange->releasing && exchange->sent == body_end(exchange);
+}
+
+static void strike(sim_exchange_t *exchange)
+{
+    exchange->transport->fault(exchange, exchange->answer.end);
+}
+
+void sim_exchange_strike(sim_exchange_t *exchange)
+{
+    exchange->struck = 1;
+    /*
+     * A client on the same loop has one turn to read what came before. Otherwise it would meet
+     * bytes and fault in one read, and some (libcurl with HTTP/2) then forget the bytes.
+     */
+    if (exchange->answer.end != SIM_END_STALL)
+        wait_then(exchange, exchange->answering, strike);
 }
 
 void sim_exchange_drained(sim_exchange_t *exchange)

@@ -90,11 +90,6 @@ static void end_exchange(session_t *session)
 static void strike(sim_exchange_t *exchange, sim_end_t end)
 {
     session_t *session = exchange->stream;
-    exchange->struck = 1;
-    if (end == SIM_END_STALL) {
-        sim_connection_flush(session->connection);
-        return;
-    }
     end_exchange(session);
     sim_connection_finish(session->connection,
                           end == SIM_END_RESET ? SIM_AFTER_RESET : SIM_AFTER_SHUTDOWN);
@@ -134,7 +129,8 @@ static void write_body(sim_exchange_t *exchange)
         return;
     }
     if (answer->end != SIM_END_NORMAL && answer->end != SIM_END_GRACEFUL) {
-        strike(exchange, answer->end);
+        sim_connection_flush(connection);
+        sim_exchange_strike(exchange);
         return;
     }
     if (chunked)
@@ -156,7 +152,8 @@ static void write_raw(sim_exchange_t *exchange)
     session_t *session = exchange->stream;
     const sim_answer_t *answer = &exchange->answer;
     sim_connection_write(session->connection, answer->body.data, answer->body.length);
-    strike(exchange, answer->end);
+    sim_connection_flush(session->connection);
+    sim_exchange_strike(exchange);
 }
 
 static const sim_transport_t transport = {write_headers, write_body, strike, write_raw};

@@ -59,10 +59,14 @@ static void strike(sim_exchange_t *exchange, sim_end_t end)
     int32_t id = stream->id;
     int unseen = exchange->answer.silent;
 
-    exchange->struck = 1;
-    if (end == SIM_END_STALL)
-        return;
+    int is_raw = exchange->answer.is_raw;
+
     end_exchange(stream, 0);
+    if (is_raw) {
+        sim_connection_finish(session->connection,
+                              end == SIM_END_RESET ? SIM_AFTER_RESET : SIM_AFTER_SHUTDOWN);
+        return;
+    }
     switch (end) {
     case SIM_END_RESET:
         nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, id, NGHTTP2_INTERNAL_ERROR);
@@ -99,7 +103,7 @@ static ssize_t on_want_data(nghttp2_session *http2, int32_t id, uint8_t *room, s
             *flags |= NGHTTP2_DATA_FLAG_EOF;
             end_exchange(stream, 0);
         } else if (length == 0) {
-            strike(exchange, end);
+            sim_exchange_strike(exchange);
         }
     }
     return length || *flags ? (ssize_t)length : NGHTTP2_ERR_DEFERRED;
@@ -173,10 +177,8 @@ static void write_raw(sim_exchange_t *exchange)
     session_t *session = stream->session;
     sim_connection_write(session->connection, exchange->answer.body.data,
                          exchange->answer.body.length);
-    sim_end_t end = exchange->answer.end;
-    end_exchange(stream, 0);
-    sim_connection_finish(session->connection,
-                          end == SIM_END_RESET ? SIM_AFTER_RESET : SIM_AFTER_SHUTDOWN);
+    sim_connection_flush(session->connection);
+    sim_exchange_strike(exchange);
 }
 
 static const sim_transport_t transport = {write_headers, write_body, strike, write_raw};

@@ -222,7 +222,7 @@ struct sim_exchange_s {
     int answering;        /* headers were sent */
     int releasing;        /* the delays before the body are over */
     int release_on_drain; /* the next piece waits until the last one was written */
-    int struck;           /* the fault has happened */
+    int struck;           /* the fault is happening */
     size_t released;      /* the transport may send the body up to here */
     size_t sent;
     size_t frame;
@@ -236,6 +236,8 @@ void sim_exchange_start(sim_exchange_t *exchange);
 /* At most limit bytes that may be sent now; they count as sent. 0 = none now. */
 size_t sim_exchange_take(sim_exchange_t *exchange, size_t limit, const char **bytes);
 int sim_exchange_took_all(const sim_exchange_t *exchange);
+/* All was sent up to the fault that is planned: it happens, but not before this has returned. */
+void sim_exchange_strike(sim_exchange_t *exchange);
 /* All bytes taken so far have left the process. */
 void sim_exchange_drained(sim_exchange_t *exchange);
 /* The transport is done with it; gone tells that the client left first. Frees it. */
