@@ -107,8 +107,7 @@ static char *reply_to(const char *prompt)
 
 char *sim_compose_text(json_t *records, json_t *request)
 {
-    static const char joke[] =
-        "Why do programmers prefer dark mode? Because light attracts bugs.";
+    static const char joke[] = "Why do programmers prefer dark mode? Because light attracts bugs.";
     json_t *last = last_of(json_object_get(request, "input"));
     const char *type = json_string_value(json_object_get(last, "type"));
     if (type && strcmp(type, "function_result") == 0)

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#define GRACE 5 /* ms between the last byte and a fault */
+
 static void release(sim_exchange_t *exchange);
 
 sim_exchange_t *sim_exchange_new(sim_t *sim, sim_message_t *message,
@@ -143,11 +145,11 @@ void sim_exchange_strike(sim_exchange_t *exchange)
 {
     exchange->struck = 1;
     /*
-     * A client on the same loop has one turn to read what came before. Otherwise it would meet
-     * bytes and fault in one read, and some (libcurl with HTTP/2) then forget the bytes.
+     * The client has some time to read what came before. Otherwise it would meet bytes and fault
+     * in one read, and some (libcurl with HTTP/2) then forget the bytes.
      */
     if (exchange->answer.end != SIM_END_STALL)
-        wait_then(exchange, exchange->answering, strike);
+        wait_then(exchange, exchange->answering ? GRACE : 0, strike);
 }
 
 void sim_exchange_drained(sim_exchange_t *exchange)

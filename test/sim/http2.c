@@ -75,8 +75,12 @@ static void strike(sim_exchange_t *exchange, sim_end_t end)
         nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
         break;
     case SIM_END_GOAWAY:
-        /* An unseen request may be sent again elsewhere; streams before it may come to their end. */
-        nghttp2_submit_goaway(http2, NGHTTP2_FLAG_NONE, unseen && id > 2 ? id - 2 : unseen ? 0 : id,
+        /* An unseen request may be sent again elsewhere; streams before it may come to their end.
+         */
+        nghttp2_submit_goaway(http2, NGHTTP2_FLAG_NONE,
+                              unseen && id > 2 ? id - 2
+                              : unseen         ? 0
+                                               : id,
                               unseen ? NGHTTP2_NO_ERROR : NGHTTP2_INTERNAL_ERROR, NULL, 0);
         session->terminate |= !unseen;
         break;
@@ -119,7 +123,8 @@ static void submit_interim(const stream_t *stream, int status)
 {
     char text[8];
     snprintf(text, sizeof text, "%d", status);
-    nghttp2_nv pairs[] = {header_pair(":status", text), header_pair("link", "</hint>; rel=preload")};
+    nghttp2_nv pairs[] = {header_pair(":status", text),
+                          header_pair("link", "</hint>; rel=preload")};
     nghttp2_submit_headers(stream->session->http2, NGHTTP2_FLAG_NONE, stream->id, NULL, pairs,
                            status == 103 ? 2 : 1, NULL);
 }

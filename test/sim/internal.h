@@ -2,7 +2,8 @@
  * internal.h - what the simulator's files offer each other.
  *
  * Layers, top down: script and service decide what is answered (sim_answer_t), an exchange plays
- * that answer over time, a protocol (http1, http2) puts it into bytes, a connection moves the bytes.
+ * that answer over time, a protocol (http1, http2) puts it into bytes, a connection moves the
+ * bytes.
  */
 #ifndef SIM_INTERNAL_H
 #define SIM_INTERNAL_H
@@ -13,13 +14,13 @@
 #include <stdio.h>
 
 /* A write this large is worth a system call of its own; more waits in the buffer. */
-#define SIM_GATHER     ((size_t)64 * 1024)
+#define SIM_GATHER ((size_t)64 * 1024)
 /* Above this many bytes handed to libuv and not yet written, answers pause. */
 #define SIM_HIGH_WATER ((size_t)256 * 1024)
 #define SIM_NOWHERE    SIZE_MAX
 
 #if defined(__GNUC__)
-#define SIM_PRINTF(at, first) __attribute__((format(printf, at, first)))
+#define SIM_PRINTF(at, first) __attribute__((format(printf, at, first), nonnull(at)))
 #else
 #define SIM_PRINTF(at, first)
 #endif
@@ -131,7 +132,7 @@ typedef struct {
 
 void sim_answer_init(sim_answer_t *answer);
 void sim_answer_free(sim_answer_t *answer);
-void sim_answer_frame_end(sim_answer_t *answer); /* the body so far ends with a frame */
+void sim_answer_frame_end(sim_answer_t *answer);    /* the body so far ends with a frame */
 void sim_answer_split_frames(sim_answer_t *answer); /* finds the frames of an SSE body */
 void sim_answer_json(sim_answer_t *answer, int status, const json_t *body);
 void sim_answer_stream(sim_answer_t *answer); /* status and headers of an event stream */
@@ -163,11 +164,10 @@ typedef struct {
 } sim_service_t;
 
 int sim_wants_legacy(const sim_t *sim, const sim_request_t *request);
-void sim_service_answer(sim_t *sim, const sim_request_t *request, int legacy,
-                        sim_answer_t *answer);
+void sim_service_answer(sim_t *sim, const sim_request_t *request, int legacy, sim_answer_t *answer);
 /* Text made of given deltas instead of the service's own; no validation. */
-void sim_service_answer_texts(sim_t *sim, const sim_request_t *request, int legacy,
-                              json_t *deltas, const char *thought, sim_answer_t *answer);
+void sim_service_answer_texts(sim_t *sim, const sim_request_t *request, int legacy, json_t *deltas,
+                              const char *thought, sim_answer_t *answer);
 void sim_service_completed(sim_t *sim, const char *id);
 
 /* ---- compose.c: made-up content of answers ---- */
@@ -264,7 +264,7 @@ struct sim_connection_s {
     sim_connection_t *previous, *next;
     unsigned number;
     SSL *ssl;
-    int garble; /* answers the handshake with nonsense */
+    int garble;                     /* answers the handshake with nonsense */
     const sim_protocol_t *protocol; /* NULL until it is known */
     void *session;
     sim_buffer_t input;  /* bytes seen before the protocol was known */
@@ -319,7 +319,7 @@ struct sim_s {
     sim_log_t log;
     sim_service_t service;
     sim_script_t script;
-    json_t *manifest; /* of the fixtures, read when first needed */
+    json_t *manifest;            /* of the fixtures, read when first needed */
     char read_buffer[64 * 1024]; /* for one read at a time, whichever connection */
 };
 

@@ -32,8 +32,8 @@ void sim_message_complete(sim_message_t *message, int http_version, unsigned con
     request->body = message->body.data;
     request->body_length = message->body.length;
     if (request->body_length)
-        request->json = json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES,
-                                   NULL);
+        request->json =
+            json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES, NULL);
 }
 
 void sim_message_release(sim_message_t *message)

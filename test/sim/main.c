@@ -146,9 +146,9 @@ static void read_arguments(options_t *options, int count, char **arguments)
         /* Whether there is such an option comes before whether it lacks its value. */
         options_t probe = *options;
         if (i + 1 == count) {
-            static const char *const takers[] = {"--port",   "--host", "--ca-file", "--certificate",
-                                                 "--streams", "--key", "--polls",   "--pace",
-                                                 "--script", "--data"};
+            static const char *const takers[] = {
+                "--port", "--host",  "--ca-file", "--certificate", "--streams",
+                "--key",  "--polls", "--pace",    "--script",      "--data"};
             for (size_t k = 0; k < sizeof takers / sizeof *takers; k++) {
                 if (strcmp(takers[k], name) == 0)
                     fail(2, "this option needs a value", name);
@@ -220,11 +220,11 @@ static void print_request(const sim_request_t *request, void *data)
                    : request->body_length
                        ? json_sprintf("%zu bytes, not JSON", request->body_length)
                        : json_null();
-    json_t *line = json_pack("{s:s, s:s, s:o, s:i, s:i, s:i, s:o, s:o}", "method", request->method,
-                             "path", request->path, "query", redact_query(request->query),
-                             "http_version", request->http_version, "connection",
-                             (int)request->connection, "status", request->status, "headers",
-                             headers, "body", body);
+    json_t *line =
+        json_pack("{s:s, s:s, s:o, s:i, s:i, s:i, s:o, s:o}", "method", request->method, "path",
+                  request->path, "query", redact_query(request->query), "http_version",
+                  request->http_version, "connection", (int)request->connection, "status",
+                  request->status, "headers", headers, "body", body);
     char *text = json_dumps(line, JSON_COMPACT);
     fprintf(stderr, "%s\n", text ? text : "{}");
     free(text);

@@ -95,7 +95,8 @@ json_t *sim_render_interaction(json_t *record, int legacy, int with_input, int w
 
     json_t *steps = json_object_get(record, "steps");
     if (with_input)
-        json_object_set_new(object, "input", render_input(json_object_get(record, "input"), legacy));
+        json_object_set_new(object, "input",
+                            render_input(json_object_get(record, "input"), legacy));
     if (legacy && !running && !cancelled) {
         json_object_set_new(object, "outputs", legacy_outputs(steps));
     } else if (!legacy) {
@@ -117,8 +118,11 @@ json_t *sim_render_error(int status, const char *code, const char *message, int 
     static const struct {
         int status;
         const char *name;
-    } names[] = {{400, "INVALID_ARGUMENT"}, {401, "UNAUTHENTICATED"}, {403, "PERMISSION_DENIED"},
-                 {404, "NOT_FOUND"},        {429, "RESOURCE_EXHAUSTED"}};
+    } names[] = {{400, "INVALID_ARGUMENT"},
+                 {401, "UNAUTHENTICATED"},
+                 {403, "PERMISSION_DENIED"},
+                 {404, "NOT_FOUND"},
+                 {429, "RESOURCE_EXHAUSTED"}};
     const char *name = "UNKNOWN";
     if (!legacy)
         return json_pack("{s:{s:s, s:s}}", "error", "message", message, "code", code);
@@ -295,7 +299,7 @@ static json_t *summary_of(const renderer_t *renderer, json_t *record, json_t *id
         copy_member(object, record, "created");
         copy_member(object, record, "updated");
         json_object_set_new(object, renderer->legacy ? "role" : "service_tier",
-                            json_string(!renderer->legacy                        ? "standard"
+                            json_string(!renderer->legacy                  ? "standard"
                                         : json_object_get(record, "agent") ? "agent"
                                                                            : "model"));
     } else {

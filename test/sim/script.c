@@ -13,14 +13,11 @@
  *   raw, raw_base64    bytes on the connection instead of any HTTP; then "end" (default close)
  *   accept             "close" | "reset": no answer, only that
  *   fixture            "steps/text.sse": a file of test/data/responses with its status and type
- *   texts              ["a", "b"]: an interaction whose text has these deltas; stream or not as asked
- *   deltas, text_bytes that many generated deltas of that many bytes (default 16)
- *   events             [{...}, "[DONE]", "raw text", ...]: objects become frames of a stream
- *   body, body_text, body_base64
- *   service            true: the default service
- * More on that:
- *   thought            summary of the thought that comes before texts
- *   legacy             bool: the revision of texts and service
+ *   texts              ["a", "b"]: an interaction whose text has these deltas; stream or not as
+ * asked deltas, text_bytes that many generated deltas of that many bytes (default 16) events
+ * [{...}, "[DONE]", "raw text", ...]: objects become frames of a stream body, body_text,
+ * body_base64 service            true: the default service More on that: thought            summary
+ * of the thought that comes before texts legacy             bool: the revision of texts and service
  *   status, headers    {"name": "value", "name": null}: override; null removes
  *   interim            [100, 103]: sent first
  *   framing            "chunked" (default for streams) | "length" | "until_close" (HTTP/1.1)
@@ -30,12 +27,10 @@
  *   delay_ms           before headers
  *   first_byte_delay_ms after headers
  *   interval_ms        between events
- *   chunk_bytes        the body goes in pieces of so many bytes, each written when the last was gone
- *   chunk_interval_ms  between pieces
- * Faults:
- *   end                "normal" | "close" | "reset" | "stall" | "goaway" | "graceful" |
- *                      "refused_stream"
- *   cut_at             offset in the body at which the end comes (0 = after the headers)
+ *   chunk_bytes        the body goes in pieces of so many bytes, each written when the last was
+ * gone chunk_interval_ms  between pieces Faults: end                "normal" | "close" | "reset" |
+ * "stall" | "goaway" | "graceful" | "refused_stream" cut_at             offset in the body at which
+ * the end comes (0 = after the headers)
  *
  * "close" ends politely without finishing (HTTP/2: RST_STREAM NO_ERROR), "reset" is a TCP reset
  * (HTTP/2: RST_STREAM INTERNAL_ERROR), "stall" keeps silent for ever. "goaway" closes the HTTP/2
@@ -73,8 +68,12 @@ static const struct {
     const char *name;
     sim_end_t end;
 } end_names[] = {
-    {"normal", SIM_END_NORMAL},     {"close", SIM_END_CLOSE},   {"reset", SIM_END_RESET},
-    {"stall", SIM_END_STALL},       {"goaway", SIM_END_GOAWAY}, {"graceful", SIM_END_GRACEFUL},
+    {"normal", SIM_END_NORMAL},
+    {"close", SIM_END_CLOSE},
+    {"reset", SIM_END_RESET},
+    {"stall", SIM_END_STALL},
+    {"goaway", SIM_END_GOAWAY},
+    {"graceful", SIM_END_GRACEFUL},
     {"refused_stream", SIM_END_REFUSED},
 };
 
@@ -117,16 +116,35 @@ static const struct {
     const char *name;
     kind_t kind;
 } members[] = {
-    {"match", OBJECT},         {"service", BOOLEAN},     {"fixture", TEXT},
-    {"status", NUMBER},        {"headers", OBJECT},      {"body", ANY},
-    {"body_text", TEXT},       {"body_base64", TEXT},    {"texts", ARRAY},
-    {"deltas", NUMBER},        {"text_bytes", NUMBER},   {"thought", TEXT},
-    {"legacy", BOOLEAN},       {"events", ARRAY},        {"delay_ms", NUMBER},
-    {"first_byte_delay_ms", NUMBER}, {"interval_ms", NUMBER}, {"chunk_bytes", NUMBER},
-    {"chunk_interval_ms", NUMBER},   {"cut_at", NUMBER},      {"end", TEXT},
-    {"tail", TEXT},            {"framing", TEXT},        {"content_length", NUMBER},
-    {"raw", TEXT},             {"raw_base64", TEXT},     {"accept", TEXT},
-    {"interim", ARRAY},        {"comment", ANY},
+    {"match", OBJECT},
+    {"service", BOOLEAN},
+    {"fixture", TEXT},
+    {"status", NUMBER},
+    {"headers", OBJECT},
+    {"body", ANY},
+    {"body_text", TEXT},
+    {"body_base64", TEXT},
+    {"texts", ARRAY},
+    {"deltas", NUMBER},
+    {"text_bytes", NUMBER},
+    {"thought", TEXT},
+    {"legacy", BOOLEAN},
+    {"events", ARRAY},
+    {"delay_ms", NUMBER},
+    {"first_byte_delay_ms", NUMBER},
+    {"interval_ms", NUMBER},
+    {"chunk_bytes", NUMBER},
+    {"chunk_interval_ms", NUMBER},
+    {"cut_at", NUMBER},
+    {"end", TEXT},
+    {"tail", TEXT},
+    {"framing", TEXT},
+    {"content_length", NUMBER},
+    {"raw", TEXT},
+    {"raw_base64", TEXT},
+    {"accept", TEXT},
+    {"interim", ARRAY},
+    {"comment", ANY},
 };
 
 static int is_kind(const json_t *value, kind_t kind)
@@ -144,7 +162,7 @@ static int is_kind(const json_t *value, kind_t kind)
 
 static int check_member(const char *name, const json_t *value, const complaint_t *error)
 {
-    static const char *const kinds[] = {"",         "a string",  "a whole number",
+    static const char *const kinds[] = {"",          "a string",  "a whole number",
                                         "a boolean", "an object", "a list"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         if (strcmp(members[i].name, name) != 0)

@@ -13,8 +13,9 @@
 
 #define SIGNATURE "c2ltdWxhdG9yLXNpZ25hdHVyZS0wMTIzNDU2Nzg5"
 
-static const char tiny_png[] = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAE"
-                               "AAH2FzhVAAAAAElFTkSuQmCC";
+static const char tiny_png[] =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAE"
+    "AAH2FzhVAAAAAElFTkSuQmCC";
 
 typedef struct {
     sim_t *sim;
@@ -173,7 +174,8 @@ static int check_credentials(call_t *call)
     if (!key)
         key = query_key;
     if (credentials > 1)
-        result = invalid(call, "Multiple authentication credentials received. Please pass only one.");
+        result =
+            invalid(call, "Multiple authentication credentials received. Please pass only one.");
     else if (credentials == 0 || (key && !*key))
         result = fail(call, 401, "authentication", "The request carries no API key.");
     else if (bearer && (strncasecmp(bearer, "bearer ", 7) != 0 || !bearer[7] ||
@@ -224,9 +226,9 @@ static int check_create(call_t *call)
         return invalid(call, "This agent needs background.");
     if (!previous)
         return 0;
-    json_t *record = json_is_string(previous) ? json_object_get(call->sim->service.records,
-                                                                json_string_value(previous))
-                                              : NULL;
+    json_t *record = json_is_string(previous)
+                         ? json_object_get(call->sim->service.records, json_string_value(previous))
+                         : NULL;
     if (!record)
         return fail(call, 404, "not_found", "The previous interaction was not found.");
     if (strcmp(json_string_value(json_object_get(record, "status")), "in_progress") == 0)
@@ -279,8 +281,8 @@ static int wants_image(json_t *body)
     const char *model = json_string_value(json_object_get(body, "model"));
     size_t i;
     json_t *modality;
-    if ((model && strstr(model, "image")) || find_typed(json_object_get(body, "response_format"),
-                                                        "image"))
+    if ((model && strstr(model, "image")) ||
+        find_typed(json_object_get(body, "response_format"), "image"))
         return 1;
     json_array_foreach(json_object_get(body, "response_modalities"), i, modality)
     {
@@ -308,8 +310,8 @@ static json_t *call_step(sim_t *sim, json_t *function)
         arguments = json_object();
     }
     snprintf(id, sizeof id, "call%u", sim->service.counter);
-    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "function_call", "id", id, "signature", "",
-                     "name", name ? name : "", "arguments", arguments);
+    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "function_call", "id", id, "signature",
+                     "", "name", name ? name : "", "arguments", arguments);
 }
 
 /* The schema of a structured answer in either revision's form, or NULL. */
@@ -450,8 +452,8 @@ static void create(call_t *call)
     json_decref(record);
 }
 
-void sim_service_answer_texts(sim_t *sim, const sim_request_t *request, int legacy,
-                              json_t *deltas, const char *thought, sim_answer_t *answer)
+void sim_service_answer_texts(sim_t *sim, const sim_request_t *request, int legacy, json_t *deltas,
+                              const char *thought, sim_answer_t *answer)
 {
     call_t call = {sim, request, legacy, answer, NULL, 0};
     json_t *record = begin_record(sim, request->json);

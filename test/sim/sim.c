@@ -66,8 +66,7 @@ void sim_unref(sim_t *sim)
 {
     sim->unreferenced = 1;
     unref_handle((uv_handle_t *)&sim->listener, NULL);
-    for (sim_connection_t *connection = sim->connections; connection;
-         connection = connection->next)
+    for (sim_connection_t *connection = sim->connections; connection; connection = connection->next)
         unref_handle((uv_handle_t *)&connection->tcp, NULL);
 }
 
@@ -80,7 +79,8 @@ static void copy_options(sim_t *sim, const sim_options_t *options)
 {
     if (options)
         sim->options = *options;
-    sim->options.data_dir = copy_string(options && options->data_dir ? options->data_dir : SIM_DATA);
+    sim->options.data_dir =
+        copy_string(options && options->data_dir ? options->data_dir : SIM_DATA);
     sim->options.host = copy_string(options && options->host ? options->host : "127.0.0.1");
     sim->options.key = copy_string(options ? options->key : NULL);
     sim->log.limit = sim->options.log_limit;

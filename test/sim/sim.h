@@ -33,9 +33,9 @@ typedef struct {
 /* One request as it arrived. */
 typedef struct {
     const char *method;
-    const char *path;  /* as sent, not percent-decoded, without the query */
-    const char *query; /* as sent, without the question mark; NULL if there was none */
-    int http_version;  /* 1 or 2 */
+    const char *path;    /* as sent, not percent-decoded, without the query */
+    const char *query;   /* as sent, without the question mark; NULL if there was none */
+    int http_version;    /* 1 or 2 */
     unsigned connection; /* number of the connection, counted from 1 in the order of accepts */
     uint64_t time;       /* uv_now() when the request was complete */
     const sim_header_t *headers;
@@ -56,9 +56,9 @@ typedef struct {
     int legacy;                      /* revision of the answers unless a request asks: 0 = steps */
     unsigned max_concurrent_streams; /* HTTP/2; 0 = 1000 */
     const char *key;                 /* the API key requests must carry; NULL = any but "bad-key" */
-    unsigned background_polls; /* GETs that still find a background run in progress; 0 = 2 */
-    unsigned pace_ms;          /* pause between the events of streams of the default service */
-    unsigned log_limit;        /* how many requests sim_request() remembers; 0 = all */
+    unsigned background_polls;       /* GETs that still find a background run in progress; 0 = 2 */
+    unsigned pace_ms;   /* pause between the events of streams of the default service */
+    unsigned log_limit; /* how many requests sim_request() remembers; 0 = all */
 
     /* Called for each request once its answer has been chosen; may be NULL. */
     void (*on_request)(const sim_request_t *request, void *data);
@@ -69,7 +69,7 @@ typedef struct {
     size_t connections_accepted;
     size_t connections_open;
     size_t requests;
-    size_t creates; /* interactions created by the default service or by replies with texts */
+    size_t creates;      /* interactions created by the default service or by replies with texts */
     size_t streams_open; /* requests whose answer is under way, unary ones included */
     size_t clients_gone; /* requests whose client left or reset before the answer was complete */
 } sim_counts_t;
