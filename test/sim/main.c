@@ -54,10 +54,20 @@ static const char help[] =
     "\"gia-sim: CA certificate in PATH\". Exits with 0 on SIGINT and SIGTERM, with 1 if it cannot\n"
     "listen, with 2 if it was called wrongly.\n";
 
+/* The certificate's file, should the program end before it can stop the simulator. */
+static const char *leftover;
+
+static void quit(int code)
+{
+    if (leftover)
+        unlink(leftover);
+    exit(code);
+}
+
 static void fail(int code, const char *what, const char *which)
 {
     fprintf(stderr, "gia-sim: %s%s%s\n", what, *which ? ": " : "", which);
-    exit(code);
+    quit(code);
 }
 
 static unsigned read_number(const char *name, const char *text, unsigned long limit)
@@ -287,7 +297,7 @@ static void load_script(program_t *program, const char *path)
     char *text = read_file(path);
     if (sim_script(program->sim, text, error, sizeof error) != 0) {
         fprintf(stderr, "gia-sim: %s: %s\n", path, error);
-        exit(2);
+        quit(2);
     }
     free(text);
 }
@@ -305,6 +315,7 @@ int main(int count, char **arguments)
     int result = sim_start(&program.sim, &program.loop, &options.sim);
     if (result != 0)
         fail(1, "cannot listen", uv_strerror(result));
+    leftover = sim_ca_file(program.sim);
     if (options.script)
         load_script(&program, options.script);
     if (options.ca_file) {

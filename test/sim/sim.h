@@ -60,7 +60,7 @@ typedef struct {
     unsigned pace_ms;   /* pause between the events of streams of the default service */
     unsigned log_limit; /* how many requests sim_request() remembers; 0 = all */
 
-    /* Called for each request once its answer has been chosen; may be NULL. */
+    /* Called for each request once its answer has been chosen; may be NULL. Must not stop. */
     void (*on_request)(const sim_request_t *request, void *data);
     void *data;
 } sim_options_t;
@@ -86,7 +86,10 @@ int sim_start(sim_t **out, uv_loop_t *loop, const sim_options_t *options);
  */
 void sim_stop(sim_t *sim, void (*on_stopped)(void *data), void *data);
 
-/* From now on neither the listener nor connections nor timers keep the loop alive. */
+/*
+ * From now on neither the listener nor connections nor pauses in answers keep the loop alive,
+ * except a pause that has begun already. Meant to be called right after sim_start().
+ */
 void sim_unref(sim_t *sim);
 
 /* "http://127.0.0.1:PORT" or "https://localhost:PORT", without a slash at the end. */

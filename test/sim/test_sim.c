@@ -737,8 +737,11 @@ static void test_certificates(void **state)
 
 /* ---- log, counts, life ---- */
 
-/* libcurl 7.88 cannot use a connection twice that speaks HTTP/2 in clear. */
-static int can_reuse(const wire_t *which)
+/*
+ * HTTP/2 in clear is weak in libcurl 7.88: a connection can be used only once, and the end of a
+ * stream that comes in one read with much data is not noticed until a timeout.
+ */
+static int is_reliable(const wire_t *which)
 {
     return which->tls || which->http_version == 1;
 }
@@ -748,8 +751,8 @@ static void test_log(void **state)
     for (size_t i = 0; i < WIRES; i++) {
         start_with(&wires[i], (sim_options_t){.log_limit = 2});
         fetch_t what = {.path = "/v1/interactions/a%2Fb?stream=true&x=%20"};
-        what.times = can_reuse(&wires[i]) ? 3 : 1;
-        unsigned again = can_reuse(&wires[i]) ? 2 : 0;
+        what.times = is_reliable(&wires[i]) ? 3 : 1;
+        unsigned again = is_reliable(&wires[i]) ? 2 : 0;
         what.headers[0] = "X-Goog-Api-Key: k";
         what.headers[1] = "X-Two:  spaced";
         fetch(&what);
@@ -801,7 +804,7 @@ static void test_big_bodies(void **state)
     for (size_t i = 0; i < WIRES; i++) {
         /* libcurl 7.88 now and then misses the end of a stream that comes together with its data.
          */
-        if (!can_reuse(&wires[i]))
+        if (!is_reliable(&wires[i]))
             continue;
         start(&wires[i]);
         script("{\"replies\":[{\"deltas\":400,\"text_bytes\":10000}]}");
@@ -820,6 +823,7 @@ static void test_big_bodies(void **state)
 typedef struct {
     int streams;
     int finished;
+    int same_thread; /* the simulator gets its turns in between */
 } crowd_t;
 
 static size_t drop_answer(char *bytes, size_t size, size_t count, void *data)
@@ -827,7 +831,7 @@ static size_t drop_answer(char *bytes, size_t size, size_t count, void *data)
     return count;
 }
 
-/* Many streams at once, driven by libcurl's multi interface in the worker. */
+/* Many streams at once, driven by libcurl's multi interface. */
 static void run_crowd(uv_work_t *request)
 {
     crowd_t *crowd = request->data;
@@ -836,7 +840,8 @@ static void run_crowd(uv_work_t *request)
     struct curl_slist *headers = curl_slist_append(NULL, "x-goog-api-key: k");
     headers = curl_slist_append(headers, "content-type: application/json");
     snprintf(address, sizeof address, "%s/v1/interactions", url);
-    if (!can_reuse(wire))
+    curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000L);
+    if (!is_reliable(wire))
         curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     for (int i = 0; i < crowd->streams; i++) {
         CURL *easy = curl_easy_init();
@@ -855,7 +860,9 @@ static void run_crowd(uv_work_t *request)
     }
     for (int running = 1; running;) {
         curl_multi_perform(multi, &running);
-        if (running)
+        if (crowd->same_thread)
+            uv_run(&loop, UV_RUN_NOWAIT);
+        else if (running)
             curl_multi_poll(multi, NULL, 0, 20, NULL);
         CURLMsg *message;
         int left;
@@ -891,6 +898,22 @@ static void test_crowd(void **state)
                           (double)(uv_hrtime() - begin) / 1e9);
         assert_int_equal(crowd.finished, crowd.streams);
         assert_int_equal(sim_counts(sim).streams_open, 0);
+        stop();
+    }
+}
+
+static void test_one_thread(void **state)
+{
+    for (size_t i = 0; i < WIRES; i++) {
+        crowd_t crowd = {.streams = 30, .same_thread = 1};
+        uv_work_t request = {.data = &crowd};
+        if (!is_reliable(&wires[i]))
+            continue;
+        start(&wires[i]);
+        script("{\"repeat\":true,\"replies\":[{\"interval_ms\":1},{\"chunk_bytes\":50},"
+               "{\"deltas\":100,\"text_bytes\":2000}]}");
+        run_crowd(&request);
+        assert_int_equal(crowd.finished, crowd.streams);
         stop();
     }
 }
@@ -945,23 +968,15 @@ static void test_unref(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_conversation),
-        cmocka_unit_test(test_background),
-        cmocka_unit_test(test_functions_and_images),
-        cmocka_unit_test(test_fixtures),
-        cmocka_unit_test(test_script_queue),
-        cmocka_unit_test(test_script_errors),
-        cmocka_unit_test(test_script_content),
-        cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_http2_faults),
-        cmocka_unit_test(test_certificates),
-        cmocka_unit_test(test_log),
-        cmocka_unit_test(test_big_bodies),
-        cmocka_unit_test(test_crowd),
-        cmocka_unit_test(test_stop_in_the_middle),
+        cmocka_unit_test(test_text),          cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_paths),         cmocka_unit_test(test_conversation),
+        cmocka_unit_test(test_background),    cmocka_unit_test(test_functions_and_images),
+        cmocka_unit_test(test_fixtures),      cmocka_unit_test(test_script_queue),
+        cmocka_unit_test(test_script_errors), cmocka_unit_test(test_script_content),
+        cmocka_unit_test(test_faults),        cmocka_unit_test(test_http2_faults),
+        cmocka_unit_test(test_certificates),  cmocka_unit_test(test_log),
+        cmocka_unit_test(test_big_bodies),    cmocka_unit_test(test_crowd),
+        cmocka_unit_test(test_one_thread),    cmocka_unit_test(test_stop_in_the_middle),
         cmocka_unit_test(test_unref),
     };
     signal(SIGPIPE, SIG_IGN);
