@@ -160,6 +160,7 @@ json_t *sim_render_error(int status, const char *code, const char *message, int 
 
 typedef struct {
     json_t *records; /* id -> record, in the order of creation */
+    size_t bytes;    /* of their input and output, roughly */
     unsigned counter;
 } sim_service_t;
 

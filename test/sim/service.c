@@ -9,7 +9,8 @@
 #include <time.h>
 
 /* A load test may create more interactions than fit into memory; the oldest are forgotten. */
-#define REMEMBERED 16384
+#define REMEMBERED       16384
+#define REMEMBERED_BYTES (64 * 1024 * 1024)
 
 #define SIGNATURE "c2ltdWxhdG9yLXNpZ25hdHVyZS0wMTIzNDU2Nzg5"
 
@@ -386,10 +387,26 @@ static void set_text(json_t *record, json_t *steps, const char *text, json_t *de
     json_object_set(record, "deltas", deltas);
 }
 
+static void forget(sim_service_t *service, const char *id)
+{
+    json_t *record = json_object_get(service->records, id);
+    service->bytes -= (size_t)json_integer_value(json_object_get(record, "bytes"));
+    json_object_del(service->records, id);
+}
+
+static void remember(sim_service_t *service, json_t *record, size_t bytes)
+{
+    json_object_set_new(record, "bytes", json_integer((json_int_t)bytes));
+    json_object_set(service->records, json_string_value(json_object_get(record, "id")), record);
+    service->bytes += bytes;
+    while (json_object_size(service->records) > REMEMBERED ||
+           (service->bytes > REMEMBERED_BYTES && json_object_size(service->records) > 1))
+        forget(service, json_object_iter_key(json_object_iter(service->records)));
+}
+
 /* Answers with the record in the form the request wants, and remembers it. */
 static void answer_record(call_t *call, json_t *record, json_t *steps)
 {
-    sim_service_t *service = &call->sim->service;
     json_t *body = call->request->json;
     const char *id = json_string_value(json_object_get(record, "id"));
     int background = json_is_true(json_object_get(record, "background"));
@@ -418,12 +435,8 @@ static void answer_record(call_t *call, json_t *record, json_t *steps)
         sim_answer_json(call->answer, 200, object);
         json_decref(object);
     }
-    if (json_is_true(json_object_get(record, "store"))) {
-        json_object_set(service->records, id, record);
-        if (json_object_size(service->records) > REMEMBERED)
-            json_object_del(service->records,
-                            json_object_iter_key(json_object_iter(service->records)));
-    }
+    if (json_is_true(json_object_get(record, "store")))
+        remember(&call->sim->service, record, call->request->body_length + output);
 }
 
 static void create(call_t *call)
@@ -544,7 +557,7 @@ static void dispatch(call_t *call)
     } else if (!call->is_cancel && strcmp(method, "GET") == 0) {
         get(call, record);
     } else if (!call->is_cancel && strcmp(method, "DELETE") == 0) {
-        json_object_del(records, call->id);
+        forget(&call->sim->service, call->id);
         json_t *empty = json_object();
         sim_answer_json(call->answer, 200, empty);
         json_decref(empty);
