@@ -6,12 +6,17 @@
 
 void complain(const char *format, ...)
 {
+    char line[8192];
     va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    /* Much of it are a server's words, and those must not steer the terminal. */
+    for (char *at = line; *at; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = ' ';
+    }
     /* What is on its way to the terminal comes first, so that the two do not mix. */
     fflush(stdout);
-    fputs("gia: ", stderr);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
+    fprintf(stderr, "gia: %s\n", line);
 }
