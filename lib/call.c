@@ -33,8 +33,7 @@ struct gia_call_s {
 
     uv_timer_t timer;
     uint64_t started_ms;
-    uint64_t quiet_since_ms; /* when the last activity was noticed */
-    uint64_t activity_seen;
+    uint64_t resumed_ms; /* the silence before it was ours */
     uint64_t timer_due_ms; /* UINT64_MAX when stopped */
 
     int end_code; /* cancel, timeout or the receiver's verdict; 0 while none */
@@ -118,6 +117,14 @@ static uint64_t earlier(uint64_t due, uint64_t since, int64_t timeout_ms)
     return at < since || at > due ? due : at;
 }
 
+/* Reads only leave a timestamp; the timer looks at it when it fires, so bytes never touch the timer heap. */
+static uint64_t quiet_since_ms(const gia_call_t *call)
+{
+    uint64_t active_ms = gia__transfer_active_ms(call->transfer);
+
+    return active_ms > call->resumed_ms ? active_ms : call->resumed_ms;
+}
+
 /* When the phase that the exchange is in has lasted too long, and the code for that. */
 static uint64_t phase_due(const gia_call_t *call, int *code)
 {
@@ -127,7 +134,7 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
     if (call->state != RUNNING || !call->transfer || call->exchange_ended || call->paused)
         return UINT64_MAX;
     if (call->complete)
-        return earlier(UINT64_MAX, call->quiet_since_ms, LINGER_MS);
+        return earlier(UINT64_MAX, quiet_since_ms(call), LINGER_MS);
     switch (gia__transfer_phase(call->transfer)) {
     case GIA__PHASE_CONNECTING:
         *code = GIA_ECONNECT_TIMEOUT;
@@ -142,18 +149,7 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
         timeout_ms = call->options.idle_timeout_ms;
         break;
     }
-    return earlier(UINT64_MAX, call->quiet_since_ms, timeout_ms);
-}
-
-/* Reads only bump a counter; the timer looks at it when it fires, so bytes never touch the timer heap. */
-static void notice_activity(gia_call_t *call)
-{
-    uint64_t activity = call->transfer ? gia__transfer_activity(call->transfer) : 0;
-
-    if (activity == call->activity_seen)
-        return;
-    call->activity_seen = activity;
-    call->quiet_since_ms = now_ms(call);
+    return earlier(UINT64_MAX, quiet_since_ms(call), timeout_ms);
 }
 
 static void timer_fired(uv_timer_t *timer)
@@ -198,7 +194,6 @@ static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
     gia_call_t *call = data;
 
     call->request_sent = 1;
-    call->quiet_since_ms = now_ms(call);
     rearm(call);
 }
 
@@ -255,8 +250,6 @@ static int start_exchange(gia_call_t *call)
     if (rc != GIA_OK)
         return rc;
     call->attempts++;
-    call->quiet_since_ms = now_ms(call);
-    call->activity_seen = gia__transfer_activity(call->transfer);
     return GIA_OK;
 }
 
@@ -442,7 +435,7 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_requ
     call->timer_due_ms = UINT64_MAX;
     gia__client_handle_opened(client);
     uv_update_time(client->loop); /* the program may have worked for long since the loop looked */
-    call->started_ms = call->quiet_since_ms = now_ms(call);
+    call->started_ms = now_ms(call);
     rearm(call);
     mark(call);
     if (out)
@@ -467,7 +460,7 @@ void gia_call_resume(gia_call_t *call)
     if (!call || !call->paused || call->state == ENDED)
         return;
     call->paused = 0;
-    call->quiet_since_ms = now_ms(call); /* the silence was ours */
+    call->resumed_ms = now_ms(call);
     rearm(call);
     mark(call);
 }

@@ -165,8 +165,8 @@ GIA_EXTERN const gia_step_t *gia_interaction_step(const gia_interaction_t *inter
                                                   ptrdiff_t index);
 
 /**
- * The answer as text: the last run of text in the outputs, thoughts skipped, joined. "" when the
- * interaction does not end in text.
+ * The answer as text: the last run of text since the last user input, joined. What follows it
+ * (tool calls, media) and thoughts within it are skipped. "" when there is no text.
  *
  * NUL-terminated; *len (may be NULL) gets its bytes.
  */

@@ -37,12 +37,17 @@ GIA_EXTERN void gia_request_free(gia_request_t *request);
 /**
  * The first error of the request: #GIA_OK, #GIA_EINVAL or #GIA_ENOMEM (also for NULL).
  *
- * *message (may be NULL) gets one line that says which setter was given what; it lives until the
- * request is changed or freed.
+ * *message (may be NULL) gets one line that says which setter was given what, without the value
+ * itself: "set_json /generation_config: unexpected character '}' at byte 12". Never NULL; it lives
+ * until the request is changed or freed.
  */
 GIA_EXTERN int gia_request_error(const gia_request_t *request, const char **message);
 
-/** The model, for instance "gemini-3-flash-preview". Body member `model`; excludes an agent. */
+/**
+ * The model, for instance "gemini-3-flash-preview". Body member `model`; excludes an agent.
+ *
+ * As for the agent and the id of an interaction: neither empty nor with control characters.
+ */
 GIA_EXTERN void gia_request_set_model(gia_request_t *request, const char *model);
 
 /** The agent. Body member `agent`; excludes a model. */
@@ -66,10 +71,14 @@ GIA_EXTERN void gia_request_set_system_instruction(gia_request_t *request, const
 /**
  * Set any member of the body, at a JSON pointer (RFC 6901) such as "/generation_config/seed".
  *
- * `json` is one JSON value as text; NULL removes the member. Objects on the way are made; an index
- * must exist, or be "-" to append to an array. The empty pointer replaces the whole body, which must be
- * an object. The last setter of a member wins; texts of gia_request_add_text() become the `input`
- * unless one is set here.
+ * `json` is one JSON value as text, at most 128 levels deep together with the way to it; NULL
+ * removes the member, if there is one. The text goes out byte for byte, except that a lone half of
+ * a surrogate pair becomes the escape of U+FFFD.
+ *
+ * What is missing on the way is made, null being as good as missing: an array where "-" comes next,
+ * else an object. "-" appends to an array; an index must exist. The empty pointer replaces the
+ * whole body, which must be an object. The last setter of a member wins; texts of
+ * gia_request_add_text() become the `input` unless one is set here.
  */
 GIA_EXTERN void gia_request_set_json(gia_request_t *request, const char *pointer, const char *json);
 

@@ -303,6 +303,11 @@ void gia__multi_unpause(gia__multi_t *multi, void *easy)
     multi->depth--;
 }
 
+uint64_t gia__multi_now(const gia__multi_t *multi)
+{
+    return uv_now(multi->loop);
+}
+
 int gia__multi_busy(const gia__multi_t *multi)
 {
     return multi->depth > 0;

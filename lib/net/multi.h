@@ -42,6 +42,9 @@ void gia__multi_remove(gia__multi_t *multi, void *easy);
 /* Lets a paused easy handle go on; what curl had kept back is delivered before this returns. */
 void gia__multi_unpause(gia__multi_t *multi, void *easy);
 
+/* The loop's cached time in milliseconds. */
+uint64_t gia__multi_now(const gia__multi_t *multi);
+
 /* Whether curl is on the stack. */
 int gia__multi_busy(const gia__multi_t *multi);
 

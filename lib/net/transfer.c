@@ -24,7 +24,7 @@ struct gia__transfer_s {
     gia__buf_t body;
     size_t body_sent;
     gia__phase_t phase;
-    uint64_t activity;
+    uint64_t active_ms;
     int running; /* curl has it */
     int paused;  /* curl keeps data back for us */
     int curl_code;
@@ -47,7 +47,7 @@ static int on_connected(void *data, char *remote_ip, char *local_ip, int remote_
 {
     gia__transfer_t *transfer = data;
 
-    transfer->activity++;
+    transfer->active_ms = gia__multi_now(transfer->multi);
     enter_phase(transfer, GIA__PHASE_WAITING);
     return CURL_PREREQFUNC_OK;
 }
@@ -62,7 +62,7 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *data)
     if (len)
         memcpy(buffer, transfer->body.data + transfer->body_sent, len);
     transfer->body_sent += len;
-    transfer->activity++;
+    transfer->active_ms = gia__multi_now(transfer->multi);
     return len;
 }
 
@@ -93,7 +93,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
     size_t len = size * count, value_len;
     const char *value;
 
-    transfer->activity++;
+    transfer->active_ms = gia__multi_now(transfer->multi);
     transfer->header_bytes += len;
     if (transfer->header_bytes > transfer->max_header_bytes) {
         transfer->headers_too_big = 1;
@@ -115,7 +115,7 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *data)
     gia__transfer_t *transfer = data;
     size_t len = size * count;
 
-    transfer->activity++;
+    transfer->active_ms = gia__multi_now(transfer->multi);
     enter_phase(transfer, GIA__PHASE_RECEIVING);
     switch (transfer->callbacks.on_body(transfer, bytes, len, transfer->callbacks.data)) {
     case GIA__BODY_TAKEN: return len;
@@ -251,6 +251,7 @@ int gia__transfer_start(gia__transfer_t *transfer)
     int rc = gia__multi_add(transfer->multi, transfer->easy);
 
     transfer->running = rc == GIA_OK;
+    transfer->active_ms = gia__multi_now(transfer->multi);
     return rc;
 }
 
@@ -271,7 +272,7 @@ void gia__transfer_unpause(gia__transfer_t *transfer)
     if (!transfer->paused)
         return;
     transfer->paused = 0;
-    transfer->activity++;
+    transfer->active_ms = gia__multi_now(transfer->multi);
     gia__multi_unpause(transfer->multi, transfer->easy);
 }
 
@@ -288,9 +289,9 @@ gia__phase_t gia__transfer_phase(const gia__transfer_t *transfer)
     return transfer->phase;
 }
 
-uint64_t gia__transfer_activity(const gia__transfer_t *transfer)
+uint64_t gia__transfer_active_ms(const gia__transfer_t *transfer)
 {
-    return transfer->activity;
+    return transfer->active_ms;
 }
 
 int gia__transfer_status(const gia__transfer_t *transfer)

@@ -68,8 +68,8 @@ void gia__transfer_unpause(gia__transfer_t *transfer);
 void gia__transfer_multi_ended(void *easy_private, int curl_code);
 
 gia__phase_t gia__transfer_phase(const gia__transfer_t *transfer);
-/* Counts every sign of life: bytes out and in, headers, comments. Compare with the count seen last. */
-uint64_t gia__transfer_activity(const gia__transfer_t *transfer);
+/* When the last sign of life came (bytes out or in, headers, comments), in the loop's time. */
+uint64_t gia__transfer_active_ms(const gia__transfer_t *transfer);
 int gia__transfer_status(const gia__transfer_t *transfer);               /* 0 before the answer */
 const char *gia__transfer_content_type(const gia__transfer_t *transfer); /* "" if none */
 int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer);   /* -1 if none */

@@ -7,16 +7,22 @@
 #include "core/buf.h"
 #include "json/value.h"
 
-/* Decodes one interaction; takes the text out of `body` (which is empty afterwards, whatever happens). Owned by the caller:
- * gia_interaction_release. Codes of gia__json_parse, or GIA_EPROTOCOL for JSON that is no interaction (an object
- * with none of id, status, outputs, steps). */
+/* Decodes one interaction; takes the text out of `body`, whose memory must come from the hooks of
+ * `mem` (the body is empty afterwards, whatever happens). Owned by the caller:
+ * gia_interaction_release. Codes of gia__json_parse, or GIA_EPROTOCOL for JSON that is no
+ * interaction (an object with none of id, status, outputs, steps). `error` may be NULL. */
 int gia__interaction_decode(gia_interaction_t **out, const gia__mem_t *mem, gia__buf_t *body,
-                            const gia__json_limits_t *limits, size_t max_json, gia__json_error_t *error);
+                            const gia__json_limits_t *limits, size_t max_json,
+                            gia__json_error_t *error);
 
 /* Fills *usage from a usage object; returns 0 if `json` is not an object. */
 int gia__usage_read(gia_usage_t *usage, const gia_json_t *json);
 
-/* Fills *content from a content, output or step object. `arena` takes a joined thought summary. 0 or GIA_ENOMEM / GIA_EJSON_TOO_BIG. */
+/* Fills *content from a content, output, step or delta object, or from a bare string, which is
+ * text. `arena` takes a joined thought summary. GIA_OK, or GIA_ENOMEM / GIA_EJSON_TOO_BIG. */
 int gia__content_read(gia_content_t *content, const gia_json_t *json, gia__arena_t *arena);
+
+/* The member, or NULL; `null` counts as missing. */
+const gia_json_t *gia__json_member(const gia_json_t *object, const char *name);
 
 #endif

@@ -7,9 +7,12 @@
 
 #include "core/buf.h"
 
-/* Writes the body into `out`. GIA_OK, the request's own first error, GIA_EINVAL (neither or both of model and agent, no
- * input and no continuation_token), GIA_ENOMEM, GIA_EREQUEST_TOO_BIG (the buffer's ceiling). *message (may be NULL) gets a
- * static line on GIA_EINVAL, or the request's own. The request is not changed. */
+/* Appends the body to `out`; after trouble `out` holds what it held before.
+ *
+ * GIA_OK, the request's own first error, GIA_EINVAL (neither or both of model and agent, no input
+ * and no continuation_token; null counts as missing), GIA_ENOMEM (also for no request),
+ * GIA_EREQUEST_TOO_BIG (the buffer's ceiling). *message (may be NULL) gets one line, static or the
+ * request's own. The request is not changed. */
 int gia__request_encode(const gia_request_t *request, gia_revision_t revision, gia__buf_t *out,
                         const char **message);
 
