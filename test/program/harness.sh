@@ -117,6 +117,17 @@ says_nothing() {
     [ ! -s "$work/out" ]
 }
 
+err_empty() {
+    [ ! -s "$work/err" ]
+}
+
+begins_with() {
+    case $(head -n 1 "$work/out") in
+    "$1"*) ;;
+    *) return 1 ;;
+    esac
+}
+
 # all CONDITION [ARGUMENT] -- CONDITION ...: all of them.
 all() {
     while [ $# -gt 0 ]; do
