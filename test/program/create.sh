@@ -82,7 +82,16 @@ check "prints a folded stream as JSON" all exits 0 -- out_has "Two bytes meet."
 
 # --- what is asked ---
 
-start_sim ''
+start_sim '' --log
+run create --base-url "$url" --system "Be brief." --api-version v1 -m gemini-2.5-flash -i Hello
+check "sends what it is told" all exits 0 -- log_has '"system_instruction":"Be brief."' -- \
+    log_has '"model":"gemini-2.5-flash"' -- log_has '"path": "/v1/interactions"'
+run create --base-url "$url/prefix/" -i Hello
+check "has a default model and version" all exits 0 -- \
+    log_has '"model":"gemini-3-flash-preview"' -- log_has '"path": "/prefix/v1beta/interactions"'
+run create --base-url "$url" --api-version v9 -i Hello
+check "tells of an unknown path" all exits 1 -- err_has GIA_ENOT_FOUND
+
 run create --base-url "$url" -i 'Hi, my name is Phil.' --json
 id=$(sed -n 's/.*"id":"\(v1_[^"]*\)".*/\1/p' "$work/out")
 run create --base-url "$url" --previous "$id" -i 'What is my name?'
@@ -185,6 +194,17 @@ check "tells of a refused connection" all exits 1 -- err_has GIA_ECONNECT -- say
 run create --base-url "$gone" --events -i Hello
 check "ends with done without an answer" all exits 1 -- \
     out_has '{"event":"done","code":"GIA_ECONNECT",' -- out_has '"http_status":0'
+
+run create --base-url http://example.invalid --proxy "$gone" -i Hello
+check "uses the proxy" all exits 1 -- err_has GIA_ECONNECT
+
+start_sim '' --tls --ca-file "$work/ca.pem"
+run create --base-url "$url" --cacert "$work/ca.pem" -i Hello
+check "trusts a given authority" exits 0
+run create --base-url "$url" -i Hello
+check "does not trust any other" all exits 1 -- err_has GIA_ECERTIFICATE
+run create --base-url "$url" --cacert "$work/none.pem" -i Hello
+check "misses a file of authorities" exits 1
 
 start_sim '{"replies":[{"fixture":"steps/error_429_quota.json"},
   {"fixture":"steps/error_403_permission_denied.json"},{"fixture":"steps/failed.json"},
