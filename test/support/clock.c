@@ -8,6 +8,7 @@
 
 /* Loopback delivers at once, but a process may be scheduled away between two writes. */
 enum { GRACE_MS = 1 };
+#define KERNEL_SIGSET_BYTES ((size_t)8)
 
 static int is_virtual;
 static uint64_t offset_ns;
@@ -37,7 +38,7 @@ int clock_gettime(clockid_t id, struct timespec *now)
 
 static int real_wait(int fd, struct epoll_event *events, int max, int timeout, const sigset_t *mask)
 {
-    return (int)syscall(SYS_epoll_pwait, fd, events, max, timeout, mask, (size_t)_NSIG / 8);
+    return (int)syscall(SYS_epoll_pwait, fd, events, max, timeout, mask, KERNEL_SIGSET_BYTES);
 }
 
 int epoll_pwait(int fd, struct epoll_event *events, int max, int timeout, const sigset_t *mask)

@@ -204,6 +204,18 @@ static void add_text(record_t *record, const char *text, size_t len)
     record->text[old + len] = '\0';
 }
 
+/* A start may bring the first piece of text along. */
+static void add_start_text(record_t *record, const gia_json_t *content)
+{
+    const gia_json_t *first = gia_json_pointer(content, "/content/0");
+    const char *text;
+    size_t len;
+
+    text = gia_json_string(gia_json_get(first ? first : content, "text"), &len);
+    if (text)
+        add_text(record, text, len);
+}
+
 static void record_event(gia_call_t *call, const gia_event_t *event, void *data)
 {
     record_t *record = data;
@@ -213,6 +225,8 @@ static void record_event(gia_call_t *call, const gia_event_t *event, void *data)
     json_array_append_new(record->trace, trace_event(event));
     if (event->type == GIA_EVENT_CONTENT_DELTA && event->delta.type == GIA_DELTA_TEXT)
         add_text(record, event->delta.text, event->delta.text_len);
+    if (event->type == GIA_EVENT_CONTENT_START)
+        add_start_text(record, event->content);
     if (record->on_event)
         record->on_event(record, event);
 }
