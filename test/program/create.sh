@@ -85,10 +85,10 @@ check "prints a folded stream as JSON" all exits 0 -- out_has "Two bytes meet."
 start_sim '' --log
 run create --base-url "$url" --system "Be brief." --api-version v1 -m gemini-2.5-flash -i Hello
 check "sends what it is told" all exits 0 -- log_has '"system_instruction":"Be brief."' -- \
-    log_has '"model":"gemini-2.5-flash"' -- log_has '"path": "/v1/interactions"'
+    log_has '"model":"gemini-2.5-flash"' -- log_has '"path":"/v1/interactions"'
 run create --base-url "$url/prefix/" -i Hello
 check "has a default model and version" all exits 0 -- \
-    log_has '"model":"gemini-3-flash-preview"' -- log_has '"path": "/prefix/v1beta/interactions"'
+    log_has '"model":"gemini-3-flash-preview"' -- log_has '"path":"/prefix/v1beta/interactions"'
 run create --base-url "$url" --api-version v9 -i Hello
 check "tells of an unknown path" all exits 1 -- err_has GIA_ENOT_FOUND
 
