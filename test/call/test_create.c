@@ -184,7 +184,9 @@ static void every_stream_fixture_arrives(void **state)
                     assert_string_equal(event_name(json_array_get(record.trace, i)), json_string_value(type));
                 if (expected_text) {
                     assert_string_equal(record.text, expected_text);
-                    assert_string_equal(gia_interaction_output_text(record.interaction, NULL), expected_text);
+                    /* Only the last run of text is the answer: here an image stands before it. */
+                    assert_string_equal(gia_interaction_output_text(record.interaction, NULL),
+                                        strcmp(name, "image_output.sse") == 0 ? "Then colour." : expected_text);
                 }
                 if (code) {
                     assert_int_not_equal(record.code, GIA_OK);
