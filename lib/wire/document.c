@@ -74,7 +74,7 @@ static void write_members(document_t *self, const gia__member_t *members, const 
     for (; members; members = members->next) {
         if (except && strcmp(members->text, except) == 0)
             continue;
-        gia__writer_name(self->writer, members->text);
+        gia__writer_string(self->writer, members->text, members->name_len);
         gia__writer_raw(self->writer, gia__member_raw(members), members->raw_len);
     }
 }
@@ -91,7 +91,7 @@ static void write_part(document_t *self, const gia__part_t *part, const gia__mem
     for (; extra; extra = extra->next) {
         if (gia__member_find(part->members, extra->text))
             continue;
-        gia__writer_name(self->writer, extra->text);
+        gia__writer_string(self->writer, extra->text, extra->name_len);
         gia__writer_raw(self->writer, gia__member_raw(extra), extra->raw_len);
     }
     if (part->has_bytes && part->type == GIA_CONTENT_TEXT) {
@@ -190,7 +190,7 @@ static void write_results(document_t *self)
     for (member = kept->members; member; member = member->next) {
         if (!is_list(member->text) || !(kept->served || !kept->blocks))
             continue;
-        gia__writer_name(self->writer, member->text);
+        gia__writer_string(self->writer, member->text, member->name_len);
         gia__writer_raw(self->writer, gia__member_raw(member), member->raw_len);
         written = 1;
     }
@@ -220,7 +220,7 @@ static void write_interaction(document_t *self)
     for (member = kept->members; member; member = member->next) {
         if (is_list(member->text) || (own_errors && strcmp(member->text, "errors") == 0))
             continue;
-        gia__writer_name(self->writer, member->text);
+        gia__writer_string(self->writer, member->text, member->name_len);
         gia__writer_raw(self->writer, gia__member_raw(member), member->raw_len);
     }
     write_results(self);

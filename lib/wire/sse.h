@@ -20,14 +20,16 @@ typedef struct gia__sse_event_s {
 
 typedef struct gia__sse_s {
     size_t max_line, max_event;
-    gia__buf_t line;     /* an unfinished line, only when it spans chunks */
+    gia__buf_t line;   /* an unfinished line: only one that spans chunks is copied */
     gia__buf_t data, type, id;
-    int64_t retry_ms;    /* the last valid retry: field; -1 if none */
-    uint64_t comments;   /* comment lines seen: they prove life */
+    gia__buf_t tail;   /* lines since the last event that are no fields at all */
+    int64_t retry_ms;  /* the last valid retry: field; -1 if none */
+    uint64_t comments; /* comment lines seen */
     int has_data;
-    int started;         /* the BOM was looked for */
-    int swallow_lf;      /* the last chunk ended with CR: an LF that follows belongs to it */
-    /* ... the implementer may change private members */
+    int dispatched;    /* data and type are the caller's until the next bytes come */
+    unsigned bom_seen; /* bytes of a BOM at the start */
+    int started;       /* the BOM was looked for */
+    int swallow_lf;    /* a line ended with CR: an LF that follows belongs to it */
 } gia__sse_t;
 
 void gia__sse_init(gia__sse_t *sse, const gia__mem_t *mem, size_t max_line, size_t max_event);
@@ -42,9 +44,12 @@ void gia__sse_reset(gia__sse_t *sse); /* as after init, but memory is kept */
 int gia__sse_feed(gia__sse_t *sse, const char *bytes, size_t len, size_t *consumed,
                   gia__sse_event_t *event);
 
-/* What stood behind the last event when the bytes ended: a stream that was cut in an event, or a raw JSON tail
- * (bytes that are no SSE field lines at all). *text is what can be shown of it, at most `max` bytes kept.
- * Returns the bytes; 0 if the stream ended at an event's end. */
-size_t gia__sse_tail(const gia__sse_t *sse, const char **text);
+/* Once the bytes have ended: lines behind the last event that are no fields of the grammar, an unfinished last line included,
+ * joined with LF, at most 16 KiB of them. A bare JSON error that a front end appends to a stream it cuts is found here.
+ * Returns the bytes; *text is valid until free or reset. */
+size_t gia__sse_tail(gia__sse_t *sse, const char **text);
+
+/* Whether the bytes ended inside of an event or a line. */
+int gia__sse_unfinished(const gia__sse_t *sse);
 
 #endif

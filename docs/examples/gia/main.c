@@ -1,0 +1,36 @@
+/*
+ * gia: the Gemini Interactions API on the command line, made of libuv and gia's public headers
+ * alone. This file finds the command; each command has a file of its own.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "create.h"
+#include "options.h"
+#include "trouble.h"
+
+/*
+ * A program may be started without its standard files; then the next socket would get their number,
+ * and the answer would be written into it. The directions are reversed so that using them fails.
+ */
+static void occupy_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(EXIT_FAILED);
+    }
+}
+
+int main(int count, char **arguments)
+{
+    options_t options;
+    int status;
+
+    occupy_standard_files();
+    /* A reader that has gone is an error of write() then; and TLS libraries can raise it too. */
+    signal(SIGPIPE, SIG_IGN);
+    status = options_read(&options, count, arguments);
+    return status >= 0 ? status : create_run(&options);
+}

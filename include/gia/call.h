@@ -1,0 +1,141 @@
+/**
+ * @file gia/call.h
+ * One operation under way: how it is watched, steered and ended.
+ *
+ * Every operation (create, …) is a `gia_call_t`. After a successful start come zero or more
+ * on_event, then exactly one on_done, then silence. No callback ever runs inside of the call that
+ * starts an operation. docs/lifetime.md has the rules in one list.
+ */
+#ifndef GIA_CALL_H
+#define GIA_CALL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gia/error.h>
+#include <gia/event.h>
+#include <gia/export.h>
+#include <gia/interaction.h>
+#include <gia/json.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One operation under way. It lives from a successful start until its on_done has returned. */
+typedef struct gia_call_s gia_call_t;
+
+/** The client that a call belongs to; see gia/client.h. */
+struct gia_client_s;
+
+/** Timeout value: never. (0 means the client's setting.) */
+#define GIA_NO_TIMEOUT (-1)
+
+/** How an operation ended. All of it is borrowed until on_done returns. */
+typedef struct gia_result_s {
+    /** #GIA_OK, or what went wrong: see gia/error.h. */
+    int code;
+
+    /** One line of English that says what happened in this case. Never NULL; never holds a key. */
+    const char *message;
+
+    /** The HTTP status; 0 if no answer came. */
+    int http_status;
+
+    /**
+     * The interaction. After success: what the service answered, or for a stream what its events
+     * add up to. After trouble in a stream: what had arrived. NULL if nothing had, and for streams
+     * with folding turned off. gia_interaction_keep() keeps it.
+     */
+    const gia_interaction_t *interaction;
+
+    const char *service_code;    /**< the service's error code as text ("rate_limit_exceeded"); or NULL */
+    const char *service_message; /**< the service's own words; NULL if it gave none */
+    const gia_json_t *service_error; /**< the whole error object; NULL if none */
+    int64_t retry_after_ms;      /**< how long the service asks to wait; -1 if it did not say */
+
+    int curl_code;         /**< libcurl's CURLcode when the transport failed, else 0 */
+    unsigned attempts;     /**< requests made for this call; 0 if it ended before the first */
+    int request_sent;      /**< 1 if bytes of a request may have reached the server: it may have run */
+    uint64_t event_count;  /**< events handed to on_event */
+} gia_result_t;
+
+/**
+ * Hears one event of a stream. Optional.
+ *
+ * `event` is borrowed until the callback returns. Every gia function may be called from it; cancel
+ * and pause take effect at once: no further event is delivered.
+ */
+typedef void (*gia_event_cb)(gia_call_t *call, const gia_event_t *event, void *data);
+
+/**
+ * Hears the end of a call: exactly once for every call that was started, whatever happened.
+ *
+ * `result` is borrowed until the callback returns; the call is gone then. Every gia function may be
+ * called from it, gia_client_close() included.
+ */
+typedef void (*gia_done_cb)(gia_call_t *call, const gia_result_t *result, void *data);
+
+/** What becomes of a stream's deltas. */
+typedef enum gia_fold_e {
+    GIA_FOLD_ON = 0, /**< they are folded into the interaction that on_done gets */
+    GIA_FOLD_OFF     /**< they are only handed to on_event: a relay that wants no memory */
+} gia_fold_t;
+
+/**
+ * How one call is to be made. Start from #GIA_CALL_OPTIONS_INIT; zero means default everywhere. The
+ * struct is copied.
+ */
+typedef struct gia_call_options_s {
+    size_t size;            /**< Required: sizeof(gia_call_options_t) */
+    gia_event_cb on_event;  /**< Optional: hears the events of a stream */
+    gia_done_cb on_done;    /**< Optional: hears the end */
+    void *data;             /**< Optional: handed to the callbacks, never touched */
+    int64_t connect_timeout_ms;    /**< Optional: 0 = the client's, or #GIA_NO_TIMEOUT; */
+    int64_t first_byte_timeout_ms; /**< likewise */
+    int64_t idle_timeout_ms;       /**< likewise */
+    int64_t total_timeout_ms;      /**< likewise */
+    gia_fold_t fold;        /**< Optional: default #GIA_FOLD_ON */
+} gia_call_options_t;
+
+/** Options with everything at its default. */
+#define GIA_CALL_OPTIONS_INIT {sizeof(gia_call_options_t), NULL, NULL, NULL, 0, 0, 0, 0, GIA_FOLD_ON}
+
+/**
+ * Stop a call. It ends with #GIA_ECANCELED, later, from the loop; no event comes before that.
+ *
+ * Closes the exchange on this side; what already runs on the server may go on there. Callable from
+ * every callback and repeatedly; without effect on a call whose on_done is running.
+ */
+GIA_EXTERN void gia_call_cancel(gia_call_t *call);
+
+/**
+ * Stop the flow of events until gia_call_resume(). The transport stops reading, so that the server
+ * is slowed down; what had already been received is kept, at most one read (16 KiB) by this library
+ * besides what libcurl and, with HTTP/2, the stream's window hold. Idle and first-byte timeouts rest
+ * meanwhile, the total timeout does not.
+ *
+ * Callable from every callback, before anything has been sent too, and repeatedly.
+ */
+GIA_EXTERN void gia_call_pause(gia_call_t *call);
+
+/**
+ * Let the events flow again. They come from the loop, never from inside of this call.
+ *
+ * Callable from every callback; without effect on a call that is not paused.
+ */
+GIA_EXTERN void gia_call_resume(gia_call_t *call);
+
+/** The pointer that the callbacks get. Callable from every callback. */
+GIA_EXTERN void *gia_call_data(const gia_call_t *call);
+
+/** Change the pointer that the callbacks get. Callable from every callback. */
+GIA_EXTERN void gia_call_set_data(gia_call_t *call, void *data);
+
+/** The client that a call was started with. Callable from every callback. */
+GIA_EXTERN struct gia_client_s *gia_call_client(const gia_call_t *call);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* GIA_CALL_H */

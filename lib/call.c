@@ -1,0 +1,481 @@
+/* One operation, one end: the life of a call from start to on_done.
+ *
+ *     state     input                   next
+ *     READY     the pump's first turn   WAITING (no room) or RUNNING
+ *     WAITING   the gate lets it in     RUNNING
+ *     RUNNING   the exchange ends       ENDED, unless paused with bytes in hand: then on resume
+ *     any       cancel, close, timeout  ENDED
+ *     ENDED     the timer has closed    freed
+ */
+#include "call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How long a connection may stay open after a stream's last word. */
+enum { LINGER_MS = 1000, MAX_MESSAGE = 640 };
+
+enum call_state { READY, WAITING, RUNNING, ENDED };
+
+struct gia_call_s {
+    gia__member_t member; /* first: the pump hands it back */
+    gia_client_t *client;
+    gia_call_options_t options;
+    enum call_state state;
+    gia__ticket_t ticket;
+    gia__receiver_t *receiver;
+    gia__transfer_t *transfer;
+    const char *method, *accept;
+    char *url;
+    gia__buf_t body;
+    gia__buf_t held; /* bytes that came before a pause and wait for the resume */
+
+    uv_timer_t timer;
+    uint64_t started_ms;
+    uint64_t resumed_ms; /* the silence before it was ours */
+    uint64_t timer_due_ms; /* UINT64_MAX when stopped */
+
+    int end_code; /* cancel, timeout or the receiver's verdict; 0 while none */
+    int paused;
+    int exchange_ended;
+    int complete;
+    unsigned attempts;
+    int request_sent;
+    uint64_t event_count;
+    char message[MAX_MESSAGE];
+};
+
+static void rearm(gia_call_t *call);
+
+static uint64_t now_ms(const gia_call_t *call)
+{
+    return uv_now(call->client->loop);
+}
+
+static void mark(gia_call_t *call)
+{
+    gia__client_mark(call->client, &call->member);
+}
+
+/* The first reason counts. */
+static void end_with(gia_call_t *call, int code)
+{
+    if (!call->end_code)
+        call->end_code = code;
+    mark(call);
+}
+
+int gia__call_flowing(const gia_call_t *call)
+{
+    return !call->end_code && !call->paused;
+}
+
+void gia__call_deliver(gia_call_t *call, const gia_event_t *event)
+{
+    call->event_count++;
+    if (call->options.on_event)
+        call->options.on_event(call, event, call->options.data);
+}
+
+void gia__call_complete(gia_call_t *call)
+{
+    call->complete = 1;
+    rearm(call);
+}
+
+int gia__call_status(const gia_call_t *call)
+{
+    return call->transfer ? gia__transfer_status(call->transfer) : 0;
+}
+
+const char *gia__call_content_type(const gia_call_t *call)
+{
+    return call->transfer ? gia__transfer_content_type(call->transfer) : "";
+}
+
+void gia__call_message(gia_call_t *call, gia_result_t *result, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(call->message, sizeof(call->message), format, arguments);
+    va_end(arguments);
+    result->message = call->message;
+}
+
+/* -- time -- */
+
+/* The earlier of `due` and `since` + `timeout`; a negative timeout is never. */
+static uint64_t earlier(uint64_t due, uint64_t since, int64_t timeout_ms)
+{
+    uint64_t at;
+
+    if (timeout_ms < 0)
+        return due;
+    at = since + (uint64_t)timeout_ms;
+    return at < since || at > due ? due : at;
+}
+
+/* Reads only leave a timestamp; the timer looks at it when it fires, so bytes never touch the timer heap. */
+static uint64_t quiet_since_ms(const gia_call_t *call)
+{
+    uint64_t active_ms = gia__transfer_active_ms(call->transfer);
+
+    return active_ms > call->resumed_ms ? active_ms : call->resumed_ms;
+}
+
+/* When the phase that the exchange is in has lasted too long, and the code for that. */
+static uint64_t phase_due(const gia_call_t *call, int *code)
+{
+    int64_t timeout_ms = GIA_NO_TIMEOUT;
+
+    *code = GIA_OK;
+    if (call->state != RUNNING || !call->transfer || call->exchange_ended || call->paused)
+        return UINT64_MAX;
+    if (call->complete)
+        return earlier(UINT64_MAX, quiet_since_ms(call), LINGER_MS);
+    switch (gia__transfer_phase(call->transfer)) {
+    case GIA__PHASE_CONNECTING:
+        *code = GIA_ECONNECT_TIMEOUT;
+        timeout_ms = call->options.connect_timeout_ms;
+        break;
+    case GIA__PHASE_WAITING:
+        *code = GIA_EFIRST_BYTE_TIMEOUT;
+        timeout_ms = call->options.first_byte_timeout_ms;
+        break;
+    case GIA__PHASE_RECEIVING:
+        *code = GIA_EIDLE_TIMEOUT;
+        timeout_ms = call->options.idle_timeout_ms;
+        break;
+    }
+    return earlier(UINT64_MAX, quiet_since_ms(call), timeout_ms);
+}
+
+static void timer_fired(uv_timer_t *timer)
+{
+    gia_call_t *call = timer->data;
+    int code;
+
+    call->timer_due_ms = UINT64_MAX;
+    if (earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms) <= now_ms(call)) {
+        end_with(call, call->complete ? GIA_OK : GIA_ETOTAL_TIMEOUT);
+    } else if (phase_due(call, &code) <= now_ms(call)) {
+        if (call->complete)
+            call->exchange_ended = 1;
+        else
+            end_with(call, code);
+        mark(call);
+    } else {
+        rearm(call);
+        return;
+    }
+    gia__client_pump(call->client);
+}
+
+static void rearm(gia_call_t *call)
+{
+    uint64_t due;
+    int code;
+
+    if (call->state == ENDED)
+        return;
+    due = earlier(phase_due(call, &code), call->started_ms, call->options.total_timeout_ms);
+    if (due >= call->timer_due_ms)
+        return; /* fires early enough to look again */
+    call->timer_due_ms = due;
+    uv_timer_start(&call->timer, timer_fired, due > now_ms(call) ? due - now_ms(call) : 0, 0);
+}
+
+/* -- the exchange -- */
+
+static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
+{
+    gia_call_t *call = data;
+
+    call->request_sent = 1;
+    rearm(call);
+}
+
+static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes, size_t len, void *data)
+{
+    gia_call_t *call = data;
+    size_t consumed = len;
+    int rc;
+
+    if (call->end_code)
+        return GIA__BODY_ENOUGH;
+    if (call->paused)
+        return GIA__BODY_LATER;
+    rc = call->receiver->on_body(call->receiver, call, bytes, len, &consumed);
+    if (rc == GIA_OK && !call->end_code && consumed < len &&
+        gia__buf_add(&call->held, bytes + consumed, len - consumed) != GIA__BUF_OK)
+        rc = GIA_ENOMEM;
+    if (rc != GIA_OK)
+        end_with(call, rc);
+    return call->end_code ? GIA__BODY_ENOUGH : GIA__BODY_TAKEN;
+}
+
+static void on_exchange_ended(gia__transfer_t *transfer, void *data)
+{
+    gia_call_t *call = data;
+
+    call->exchange_ended = 1;
+    mark(call);
+}
+
+static int start_exchange(gia_call_t *call)
+{
+    const gia_config_t *config = &call->client->settings.config;
+    const gia__settings_t *settings = &call->client->settings;
+    const gia__transfer_settings_t connection = {config->http_version, config->ca_file, config->proxy,
+                                                 config->max_header_bytes};
+    const gia__transfer_callbacks_t callbacks = {on_phase, on_body, on_exchange_ended, call};
+    const char *headers[sizeof(settings->headers) / sizeof(settings->headers[0]) + 2];
+    size_t count;
+    char accept[64];
+    int rc;
+
+    for (count = 0; count < settings->header_count; count++)
+        headers[count] = settings->headers[count];
+    snprintf(accept, sizeof(accept), "Accept: %s", call->accept);
+    headers[count++] = accept;
+    if (call->body.len)
+        headers[count++] = "Content-Type: application/json";
+
+    rc = gia__transfer_new(&call->transfer, &call->client->mem, call->client->multi, &connection, call->method,
+                           call->url, headers, count, call->body.len ? &call->body : NULL, &callbacks);
+    if (rc == GIA_OK)
+        rc = gia__transfer_start(call->transfer);
+    if (rc != GIA_OK)
+        return rc;
+    call->attempts++;
+    return GIA_OK;
+}
+
+/* -- the end -- */
+
+static void timer_closed(uv_handle_t *handle)
+{
+    gia_call_t *call = handle->data;
+    gia_client_t *client = call->client;
+
+    gia__mem_free(&client->mem, call);
+    gia__client_handle_closed(client);
+}
+
+static void free_parts(gia_call_t *call)
+{
+    gia__transfer_free(call->transfer);
+    call->transfer = NULL;
+    call->receiver->free(call->receiver);
+    gia__buf_free(&call->body);
+    gia__buf_free(&call->held);
+    gia__mem_free(&call->client->mem, call->url);
+}
+
+/* What the transport has to say; the receiver may know better. */
+static void judge_transport(gia_call_t *call, gia_result_t *result)
+{
+    const char *detail = NULL;
+
+    if (call->transfer && call->exchange_ended && !call->complete)
+        result->code = gia__transfer_outcome(call->transfer, &result->curl_code, &detail);
+    if (call->end_code) {
+        result->code = call->end_code;
+        result->curl_code = 0;
+        detail = NULL;
+    }
+    if (detail && result->code != GIA_OK)
+        gia__call_message(call, result, "%s: %s", gia_error_text(result->code), detail);
+    else
+        gia__call_message(call, result, "%s", gia_error_text(result->code));
+}
+
+static void finish(gia_call_t *call)
+{
+    gia_client_t *client = call->client;
+    gia_result_t result = {0};
+
+    call->state = ENDED;
+    judge_transport(call, &result);
+    result.retry_after_ms = call->transfer ? gia__transfer_retry_after_ms(call->transfer) : -1;
+    result.http_status = gia__call_status(call);
+    result.attempts = call->attempts;
+    result.request_sent = call->request_sent;
+    result.event_count = call->event_count;
+    if (call->transfer)
+        call->receiver->on_end(call->receiver, call, &result);
+
+    /* Let go of the connection and the place before the user hears: he may start the next. */
+    gia__transfer_free(call->transfer);
+    call->transfer = NULL;
+    gia__gate_leave(&client->gate, &call->ticket);
+    if (call->options.on_done)
+        call->options.on_done(call, &result, call->options.data);
+
+    free_parts(call);
+    gia__client_leave(client, &call->member);
+    uv_close((uv_handle_t *)&call->timer, timer_closed);
+}
+
+/* Delivers what was held back by a pause; 0 if it has to wait on. */
+static int release_held(gia_call_t *call)
+{
+    size_t consumed = call->held.len;
+    int rc;
+
+    if (call->paused)
+        return 0;
+    if (call->held.len) {
+        rc = call->receiver->on_body(call->receiver, call, call->held.data, call->held.len, &consumed);
+        if (rc != GIA_OK) {
+            end_with(call, rc);
+            return 0;
+        }
+        memmove(call->held.data, call->held.data + consumed, call->held.len - consumed);
+        call->held.len -= consumed;
+        if (call->held.len)
+            return 0;
+        gia__buf_free(&call->held);
+    }
+    return 1;
+}
+
+static void run(gia__member_t *member)
+{
+    gia_call_t *call = (gia_call_t *)member;
+
+    if (call->state == ENDED)
+        return;
+    if (!call->end_code && call->state == READY) {
+        call->state = WAITING;
+        gia__gate_enter(&call->client->gate, &call->ticket);
+    }
+    if (!call->end_code && call->state == WAITING && call->ticket.state == GIA__TICKET_INSIDE) {
+        int rc = start_exchange(call);
+        call->state = RUNNING;
+        if (rc != GIA_OK)
+            end_with(call, rc);
+        rearm(call);
+    }
+    if (!call->end_code && call->state == RUNNING && release_held(call)) {
+        if (call->exchange_ended) {
+            finish(call);
+            return;
+        }
+        gia__transfer_unpause(call->transfer);
+    }
+    if (call->end_code)
+        finish(call);
+}
+
+static void on_admitted(gia__ticket_t *ticket)
+{
+    mark(GIA__LIST_OBJECT(ticket, gia_call_t, ticket));
+}
+
+static void cancel(gia__member_t *member)
+{
+    end_with((gia_call_t *)member, GIA_ECANCELED);
+}
+
+/* -- the start -- */
+
+void gia__call_options_read(gia_call_options_t *copy, const gia_call_options_t *options)
+{
+    memset(copy, 0, sizeof(*copy));
+    if (options)
+        memcpy(copy, options, options->size < sizeof(*copy) ? options->size : sizeof(*copy));
+}
+
+static void resolve_timeouts(gia_call_options_t *options, const gia_config_t *config)
+{
+    options->connect_timeout_ms = gia__timeout_of(options->connect_timeout_ms, config->connect_timeout_ms);
+    options->first_byte_timeout_ms =
+        gia__timeout_of(options->first_byte_timeout_ms, config->first_byte_timeout_ms);
+    options->idle_timeout_ms = gia__timeout_of(options->idle_timeout_ms, config->idle_timeout_ms);
+    options->total_timeout_ms = gia__timeout_of(options->total_timeout_ms, config->total_timeout_ms);
+}
+
+int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_request_t *request,
+                    const gia_call_options_t *options)
+{
+    gia_call_t *call = gia__mem_zalloc(&client->mem, sizeof(*call));
+    int rc;
+
+    if (!call)
+        return GIA_ENOMEM;
+    call->client = client;
+    call->member.run = run;
+    call->member.cancel = cancel;
+    gia__call_options_read(&call->options, options);
+    resolve_timeouts(&call->options, &client->settings.config);
+    call->method = request->method;
+    call->accept = request->accept;
+    call->url = gia__mem_dup(&client->mem, request->url, strlen(request->url));
+    gia__buf_init(&call->held, &client->mem, SIZE_MAX);
+    gia__buf_init(&call->body, &client->mem, SIZE_MAX);
+    gia__ticket_init(&call->ticket, on_admitted);
+
+    rc = call->url ? gia__client_join(client, &call->member) : GIA_ENOMEM;
+    if (rc != GIA_OK) {
+        gia__mem_free(&client->mem, call->url);
+        gia__mem_free(&client->mem, call);
+        return rc;
+    }
+    call->receiver = request->receiver;
+    if (request->body) {
+        call->body = *request->body;
+        gia__buf_init(request->body, request->body->mem, request->body->max);
+    }
+
+    uv_timer_init(client->loop, &call->timer);
+    call->timer.data = call;
+    call->timer_due_ms = UINT64_MAX;
+    gia__client_handle_opened(client);
+    uv_update_time(client->loop); /* the program may have worked for long since the loop looked */
+    call->started_ms = now_ms(call);
+    rearm(call);
+    mark(call);
+    if (out)
+        *out = call;
+    return GIA_OK;
+}
+
+void gia_call_cancel(gia_call_t *call)
+{
+    if (call && call->state != ENDED)
+        end_with(call, GIA_ECANCELED);
+}
+
+void gia_call_pause(gia_call_t *call)
+{
+    if (call)
+        call->paused = 1;
+}
+
+void gia_call_resume(gia_call_t *call)
+{
+    if (!call || !call->paused || call->state == ENDED)
+        return;
+    call->paused = 0;
+    call->resumed_ms = now_ms(call);
+    rearm(call);
+    mark(call);
+}
+
+void *gia_call_data(const gia_call_t *call)
+{
+    return call->options.data;
+}
+
+void gia_call_set_data(gia_call_t *call, void *data)
+{
+    call->options.data = data;
+}
+
+gia_client_t *gia_call_client(const gia_call_t *call)
+{
+    return call->client;
+}

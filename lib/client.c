@@ -1,0 +1,196 @@
+/* One loop, one multi, the settings, and the pump that does everything outside of curl. */
+#include "client.h"
+
+#include <curl/curl.h>
+
+#include "net/transfer.h"
+
+/* As far away as a uv timer can be. */
+static const uint64_t NEVER_MS = UINT64_MAX;
+
+static void free_client(gia_client_t *client)
+{
+    gia__mem_t mem = client->mem;
+
+    gia__settings_free(&client->settings, &mem);
+    gia__mem_free(&mem, client);
+    curl_global_cleanup();
+}
+
+void gia__client_handle_opened(gia_client_t *client)
+{
+    client->open_handles++;
+}
+
+void gia__client_handle_closed(gia_client_t *client)
+{
+    gia_close_cb on_closed = client->on_closed;
+    void *data = client->on_closed_data;
+
+    if (--client->open_handles)
+        return;
+    free_client(client);
+    if (on_closed)
+        on_closed(client, data);
+}
+
+static void own_handle_closed(uv_handle_t *handle)
+{
+    gia__client_handle_closed(handle->data);
+}
+
+static void multi_closed(void *data)
+{
+    gia__client_handle_closed(data);
+}
+
+/* All members have left: nothing can be started any more, so this comes once. */
+static void shut_down(gia_client_t *client)
+{
+    gia__multi_close(client->multi, multi_closed, client);
+    client->multi = NULL;
+    uv_close((uv_handle_t *)&client->pump, own_handle_closed);
+    uv_close((uv_handle_t *)&client->alive, own_handle_closed);
+}
+
+void gia__client_pump(gia_client_t *client)
+{
+    gia__list_t turn;
+
+    if (client->pumping || gia__multi_busy(client->multi))
+        return;
+    client->pumping = 1;
+    uv_idle_stop(&client->pump);
+
+    /* Who is marked during this turn waits for the next: I/O goes first, and nobody can starve it. */
+    gia__list_take(&turn, &client->marked);
+    while (!gia__list_empty(&turn)) {
+        gia__member_t *member = GIA__LIST_OBJECT(turn.next, gia__member_t, marked);
+        gia__list_remove(&member->marked);
+        member->run(member);
+    }
+    client->pumping = 0;
+
+    if (client->closing && client->member_count == 0)
+        shut_down(client);
+}
+
+static void pump_idle(uv_idle_t *pump)
+{
+    gia__client_pump(pump->data);
+}
+
+static void curl_worked(void *data)
+{
+    gia__client_pump(data);
+}
+
+static void request_pump(gia_client_t *client)
+{
+    uv_idle_start(&client->pump, pump_idle);
+}
+
+void gia__client_mark(gia_client_t *client, gia__member_t *member)
+{
+    if (gia__list_empty(&member->marked))
+        gia__list_append(&client->marked, &member->marked);
+    request_pump(client);
+}
+
+static void still_alive(uv_timer_t *alive)
+{
+}
+
+int gia__client_join(gia_client_t *client, gia__member_t *member)
+{
+    if (client->closing)
+        return GIA_ECLOSING;
+    if (client->member_count >= client->settings.config.max_calls)
+        return GIA_ETOO_MANY_CALLS;
+    gia__list_append(&client->members, &member->all);
+    gia__list_init(&member->marked);
+    if (client->member_count++ == 0)
+        uv_timer_start(&client->alive, still_alive, NEVER_MS, 0);
+    return GIA_OK;
+}
+
+void gia__client_leave(gia_client_t *client, gia__member_t *member)
+{
+    gia__list_remove(&member->all);
+    gia__list_remove(&member->marked);
+    if (--client->member_count == 0)
+        uv_timer_stop(&client->alive);
+}
+
+int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *config)
+{
+    gia__multi_options_t multi_options = {0};
+    gia_client_t *client;
+    gia_config_t settings;
+    gia__mem_t mem;
+    int rc;
+
+    if (!out || !loop || gia_config_check(config, NULL) != GIA_OK)
+        return GIA_EINVAL;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return GIA_ENOMEM;
+    gia__config_read(&settings, config);
+    mem = gia__mem_init(settings.allocator);
+    client = gia__mem_zalloc(&mem, sizeof(*client));
+    if (!client) {
+        curl_global_cleanup();
+        return GIA_ENOMEM;
+    }
+    client->mem = mem;
+    client->loop = loop;
+    gia__list_init(&client->members);
+    gia__list_init(&client->marked);
+
+    rc = gia__settings_init(&client->settings, &client->mem, &settings);
+    if (rc == GIA_OK) {
+        gia__gate_init(&client->gate, client->settings.config.max_in_flight);
+        multi_options.max_streams_per_connection = client->settings.config.max_streams_per_connection;
+        multi_options.on_ended = gia__transfer_multi_ended;
+        multi_options.on_work = curl_worked;
+        multi_options.data = client;
+        rc = gia__multi_new(&client->multi, &client->mem, loop, &multi_options);
+    }
+    if (rc != GIA_OK) {
+        free_client(client);
+        return rc;
+    }
+    uv_timer_init(loop, &client->alive);
+    uv_idle_init(loop, &client->pump);
+    uv_unref((uv_handle_t *)&client->pump);
+    client->alive.data = client->pump.data = client;
+    client->open_handles = 3; /* alive, pump, and the multi as a whole */
+    *out = client;
+    return GIA_OK;
+}
+
+void gia_client_close(gia_client_t *client, gia_close_cb cb, void *data)
+{
+    gia__list_t *link;
+
+    if (!client || client->closing)
+        return;
+    client->closing = 1;
+    client->on_closed = cb;
+    client->on_closed_data = data;
+    for (link = client->members.next; link != &client->members; link = link->next) {
+        gia__member_t *member = GIA__LIST_OBJECT(link, gia__member_t, all);
+        member->cancel(member);
+    }
+    uv_ref((uv_handle_t *)&client->pump); /* the loop must run until all is closed */
+    request_pump(client);
+}
+
+uv_loop_t *gia_client_loop(const gia_client_t *client)
+{
+    return client->loop;
+}
+
+size_t gia_client_call_count(const gia_client_t *client)
+{
+    return client->member_count;
+}

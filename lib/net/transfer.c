@@ -1,0 +1,362 @@
+/* One HTTP exchange: an easy handle, what it sends, and what came back. */
+#include "net/transfer.h"
+
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include <curl/curl.h>
+
+#include <gia/error.h>
+
+#include "net/retry_after.h"
+
+/* The owner keeps the time; curl's own default of 300 s for connecting must not come first. */
+enum { CONNECT_TIMEOUT_NEVER_MS = 1000 * 1000 * 1000 };
+
+struct gia__transfer_s {
+    const gia__mem_t *mem;
+    gia__multi_t *multi;
+    gia__transfer_callbacks_t callbacks;
+    size_t max_header_bytes;
+    CURL *easy;
+    struct curl_slist *headers; /* borrowed by the easy handle, like body and detail */
+    gia__buf_t body;
+    size_t body_sent;
+    gia__phase_t phase;
+    uint64_t active_ms;
+    int running; /* curl has it */
+    int paused;  /* curl keeps data back for us */
+    int curl_code;
+    int headers_too_big;
+    size_t header_bytes;
+    int64_t retry_after_ms;
+    char detail[CURL_ERROR_SIZE];
+};
+
+static void enter_phase(gia__transfer_t *transfer, gia__phase_t phase)
+{
+    if (transfer->phase >= phase)
+        return;
+    transfer->phase = phase;
+    transfer->callbacks.on_phase(transfer, phase, transfer->callbacks.data);
+}
+
+/* The connection is made, the request comes next: the last moment at which the server knows nothing. */
+static int on_connected(void *data, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+    gia__transfer_t *transfer = data;
+
+    transfer->active_ms = gia__multi_now(transfer->multi);
+    enter_phase(transfer, GIA__PHASE_WAITING);
+    return CURL_PREREQFUNC_OK;
+}
+
+static size_t on_read(char *buffer, size_t size, size_t count, void *data)
+{
+    gia__transfer_t *transfer = data;
+    size_t len = transfer->body.len - transfer->body_sent;
+
+    if (len > size * count)
+        len = size * count;
+    if (len)
+        memcpy(buffer, transfer->body.data + transfer->body_sent, len);
+    transfer->body_sent += len;
+    transfer->active_ms = gia__multi_now(transfer->multi);
+    return len;
+}
+
+/* curl would silently post again when a pooled connection dies under a request. The server may have run that
+ * request, so bytes that went out once stay out: the exchange fails instead and its owner decides. */
+static int on_seek(void *data, curl_off_t offset, int origin)
+{
+    const gia__transfer_t *transfer = data;
+
+    return origin == SEEK_SET && offset == 0 && transfer->body_sent == 0 ? CURL_SEEKFUNC_OK
+                                                                        : CURL_SEEKFUNC_FAIL;
+}
+
+static int header_is(const char *line, size_t len, const char *name, const char **value, size_t *value_len)
+{
+    size_t name_len = strlen(name);
+
+    if (len <= name_len || line[name_len] != ':' || strncasecmp(line, name, name_len) != 0)
+        return 0;
+    *value = line + name_len + 1;
+    *value_len = len - name_len - 1;
+    return 1;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *data)
+{
+    gia__transfer_t *transfer = data;
+    size_t len = size * count, value_len;
+    const char *value;
+
+    transfer->active_ms = gia__multi_now(transfer->multi);
+    transfer->header_bytes += len;
+    if (transfer->header_bytes > transfer->max_header_bytes) {
+        transfer->headers_too_big = 1;
+        return 0;
+    }
+    /* A new status line after an interim answer: what was said before does not count. */
+    if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
+        transfer->retry_after_ms = -1;
+    else if (header_is(line, len, "retry-after-ms", &value, &value_len))
+        transfer->retry_after_ms = gia__retry_after_ms_parse(value, value_len);
+    else if (transfer->retry_after_ms < 0 && header_is(line, len, "retry-after", &value, &value_len))
+        transfer->retry_after_ms = gia__retry_after_parse(value, value_len, (int64_t)time(NULL));
+    enter_phase(transfer, GIA__PHASE_RECEIVING);
+    return len;
+}
+
+static size_t on_write(char *bytes, size_t size, size_t count, void *data)
+{
+    gia__transfer_t *transfer = data;
+    size_t len = size * count;
+
+    transfer->active_ms = gia__multi_now(transfer->multi);
+    enter_phase(transfer, GIA__PHASE_RECEIVING);
+    switch (transfer->callbacks.on_body(transfer, bytes, len, transfer->callbacks.data)) {
+    case GIA__BODY_TAKEN: return len;
+    case GIA__BODY_LATER: transfer->paused = 1; return CURL_WRITEFUNC_PAUSE;
+    case GIA__BODY_ENOUGH: break;
+    }
+    return CURL_WRITEFUNC_ERROR;
+}
+
+static int add_header(gia__transfer_t *transfer, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(transfer->headers, line);
+
+    if (!longer)
+        return GIA_ENOMEM;
+    transfer->headers = longer;
+    return GIA_OK;
+}
+
+static long curl_http_version(gia_http_version_t version)
+{
+    switch (version) {
+    case GIA_HTTP_1_1: return CURL_HTTP_VERSION_1_1;
+    case GIA_HTTP_2_PRIOR_KNOWLEDGE: return CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    case GIA_HTTP_DEFAULT: break;
+    }
+    return CURL_HTTP_VERSION_2TLS;
+}
+
+#define SET(option, value) code = code ? code : curl_easy_setopt(transfer->easy, option, value)
+
+static CURLcode set_callbacks(gia__transfer_t *transfer)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_PRIVATE, (char *)transfer);
+    SET(CURLOPT_ERRORBUFFER, transfer->detail);
+    SET(CURLOPT_PREREQFUNCTION, on_connected);
+    SET(CURLOPT_PREREQDATA, transfer);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, transfer);
+    SET(CURLOPT_WRITEFUNCTION, on_write);
+    SET(CURLOPT_WRITEDATA, transfer);
+    return code;
+}
+
+static CURLcode set_connection(gia__transfer_t *transfer, const gia__transfer_settings_t *settings)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_PROXY, settings->proxy ? settings->proxy : ""); /* "": not from the environment */
+    SET(CURLOPT_NOPROXY, settings->proxy ? "" : "*");
+    SET(CURLOPT_HTTP_VERSION, curl_http_version(settings->http_version));
+    /* Waiting for a connection that may be shared pays only where sharing is possible. */
+    SET(CURLOPT_PIPEWAIT, settings->http_version == GIA_HTTP_1_1 ? 0L : 1L);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_NEVER_MS);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (settings->ca_file) {
+        SET(CURLOPT_CAINFO, settings->ca_file);
+        SET(CURLOPT_CAPATH, NULL);
+    }
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_QUICK_EXIT, 1L); /* breaking off must not wait for a resolver thread */
+    return code;
+}
+
+static CURLcode set_request(gia__transfer_t *transfer, const char *method, const char *url)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_URL, url);
+    if (strcmp(method, "POST") == 0) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body.len);
+        SET(CURLOPT_READFUNCTION, on_read);
+        SET(CURLOPT_READDATA, transfer);
+        SET(CURLOPT_SEEKFUNCTION, on_seek);
+        SET(CURLOPT_SEEKDATA, transfer);
+    } else if (strcmp(method, "GET") != 0) {
+        SET(CURLOPT_CUSTOMREQUEST, method);
+    }
+    SET(CURLOPT_HTTPHEADER, transfer->headers);
+    return code;
+}
+
+#undef SET
+
+int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t *multi,
+                      const gia__transfer_settings_t *settings, const char *method, const char *url,
+                      const char *const *headers, size_t header_count, gia__buf_t *body,
+                      const gia__transfer_callbacks_t *callbacks)
+{
+    gia__transfer_t *transfer = gia__mem_zalloc(mem, sizeof(*transfer));
+    int rc = GIA_OK;
+    size_t i;
+
+    if (!transfer)
+        return GIA_ENOMEM;
+    transfer->mem = mem;
+    transfer->multi = multi;
+    transfer->callbacks = *callbacks;
+    transfer->max_header_bytes = settings->max_header_bytes;
+    transfer->retry_after_ms = -1;
+    gia__buf_init(&transfer->body, mem, 0);
+    if (body)
+        transfer->body.len = body->len;
+
+    transfer->easy = curl_easy_init();
+    for (i = 0; i < header_count && rc == GIA_OK; i++)
+        rc = add_header(transfer, headers[i]);
+    if (rc == GIA_OK)
+        rc = add_header(transfer, "Expect:"); /* no second of silence before large bodies */
+    if (!transfer->easy || rc != GIA_OK || set_callbacks(transfer) != CURLE_OK ||
+        set_connection(transfer, settings) != CURLE_OK || set_request(transfer, method, url) != CURLE_OK) {
+        transfer->body.len = 0;
+        gia__transfer_free(transfer);
+        return GIA_ENOMEM;
+    }
+    if (body) {
+        transfer->body = *body;
+        gia__buf_init(body, body->mem, body->max);
+    }
+    *out = transfer;
+    return GIA_OK;
+}
+
+int gia__transfer_start(gia__transfer_t *transfer)
+{
+    int rc = gia__multi_add(transfer->multi, transfer->easy);
+
+    transfer->running = rc == GIA_OK;
+    transfer->active_ms = gia__multi_now(transfer->multi);
+    return rc;
+}
+
+void gia__transfer_free(gia__transfer_t *transfer)
+{
+    if (!transfer)
+        return;
+    if (transfer->running)
+        gia__multi_remove(transfer->multi, transfer->easy);
+    curl_easy_cleanup(transfer->easy);
+    curl_slist_free_all(transfer->headers);
+    gia__buf_free(&transfer->body);
+    gia__mem_free(transfer->mem, transfer);
+}
+
+void gia__transfer_unpause(gia__transfer_t *transfer)
+{
+    if (!transfer->paused)
+        return;
+    transfer->paused = 0;
+    transfer->active_ms = gia__multi_now(transfer->multi);
+    gia__multi_unpause(transfer->multi, transfer->easy);
+}
+
+void gia__transfer_multi_ended(void *easy_private, int curl_code)
+{
+    gia__transfer_t *transfer = easy_private;
+
+    transfer->curl_code = curl_code;
+    transfer->callbacks.on_ended(transfer, transfer->callbacks.data);
+}
+
+gia__phase_t gia__transfer_phase(const gia__transfer_t *transfer)
+{
+    return transfer->phase;
+}
+
+uint64_t gia__transfer_active_ms(const gia__transfer_t *transfer)
+{
+    return transfer->active_ms;
+}
+
+int gia__transfer_status(const gia__transfer_t *transfer)
+{
+    long status = 0;
+
+    if (transfer->phase == GIA__PHASE_RECEIVING)
+        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+const char *gia__transfer_content_type(const gia__transfer_t *transfer)
+{
+    char *content_type = NULL;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &content_type);
+    return content_type ? content_type : "";
+}
+
+int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer)
+{
+    return transfer->retry_after_ms;
+}
+
+static int code_of(const gia__transfer_t *transfer)
+{
+    switch (transfer->curl_code) {
+    case CURLE_OK: return GIA_OK;
+    case CURLE_OUT_OF_MEMORY: return GIA_ENOMEM;
+    case CURLE_COULDNT_RESOLVE_HOST: return GIA_ERESOLVE;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PROXY: return GIA_EPROXY;
+    case CURLE_COULDNT_CONNECT: return GIA_ECONNECT;
+    case CURLE_OPERATION_TIMEDOUT: return GIA_ECONNECT; /* the kernel's own patience ended */
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS: return GIA_ECERTIFICATE;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_USE_SSL_FAILED: return GIA_ETLS;
+    case CURLE_PARTIAL_FILE: return GIA_ETRUNCATED;
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM: return GIA_ELOST;
+    case CURLE_WRITE_ERROR:
+        if (transfer->headers_too_big)
+            return GIA_EHEADERS_TOO_BIG;
+        return GIA_EPROTOCOL;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL: return GIA_EPROTOCOL;
+    case CURLE_ABORTED_BY_CALLBACK: return GIA_EINTERNAL;
+    default: return transfer->phase == GIA__PHASE_CONNECTING ? GIA_ECONNECT : GIA_ELOST;
+    }
+}
+
+int gia__transfer_outcome(const gia__transfer_t *transfer, int *curl_code, const char **detail)
+{
+    if (curl_code)
+        *curl_code = transfer->curl_code;
+    if (detail)
+        *detail = transfer->detail[0] ? transfer->detail : curl_easy_strerror((CURLcode)transfer->curl_code);
+    return code_of(transfer);
+}

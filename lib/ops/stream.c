@@ -1,0 +1,206 @@
+/* From the bytes of an event stream to events for the caller and a folded interaction. */
+#include "ops/stream.h"
+
+#include <string.h>
+
+#include "wire/event.h"
+#include "wire/fold.h"
+#include "wire/sse.h"
+
+struct gia__stream_s {
+    gia_client_t *client;
+    gia__json_limits_t limits;
+    gia__sse_t sse;
+    gia__decoder_t *decoder;
+    gia__fold_t *fold; /* NULL: folding is off */
+    int draining;      /* the decoder may have more events of what was put last */
+    int complete;      /* interaction.complete has come */
+    int failed;        /* an error event has come: the first one counts */
+    gia_interaction_t *interaction;
+    gia__arena_t arena; /* what the result points to */
+    gia__service_error_t error;
+    gia__json_error_t json_error;
+};
+
+gia__stream_t *gia__stream_new(gia_client_t *client, gia_fold_t fold)
+{
+    const gia_config_t *config = &client->settings.config;
+    gia__stream_t *stream = gia__mem_zalloc(&client->mem, sizeof(*stream));
+
+    if (!stream)
+        return NULL;
+    stream->client = client;
+    stream->limits.max_depth = config->max_json_depth;
+    gia__sse_init(&stream->sse, &client->mem, config->max_line_bytes, config->max_event_bytes);
+    gia__arena_init(&stream->arena, &client->mem, config->max_json_bytes);
+    stream->decoder = gia__decoder_new(&client->mem, &stream->limits, config->max_json_bytes,
+                                       config->max_interaction_bytes);
+    if (fold == GIA_FOLD_ON)
+        stream->fold = gia__fold_new(&client->mem, config->max_interaction_bytes);
+    if (!stream->decoder || (fold == GIA_FOLD_ON && !stream->fold)) {
+        gia__stream_free(stream);
+        return NULL;
+    }
+    return stream;
+}
+
+void gia__stream_free(gia__stream_t *stream)
+{
+    if (!stream)
+        return;
+    gia_interaction_release(stream->interaction);
+    gia__fold_free(stream->fold);
+    gia__decoder_free(stream->decoder);
+    gia__arena_free(&stream->arena);
+    gia__sse_free(&stream->sse);
+    gia__mem_free(&stream->client->mem, stream);
+}
+
+/* Keeps what the first error event says beyond the event's life. */
+static int keep_error(gia__stream_t *stream, const gia_event_t *event)
+{
+    size_t len;
+    const char *raw = gia_json_raw(event->json, &len);
+    char *copy = gia__arena_dup(&stream->arena, raw ? raw : "", len);
+
+    stream->failed = 1;
+    if (!copy)
+        return GIA_ENOMEM;
+    return gia__service_error_read(&stream->error, &stream->arena, copy, len, &stream->limits);
+}
+
+static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t *event)
+{
+    int rc = GIA_OK;
+
+    if (stream->fold)
+        rc = gia__fold_event(stream->fold, event, gia__decoder_revision(stream->decoder));
+    if (rc == GIA_OK && event->type == GIA_EVENT_ERROR && !stream->failed)
+        rc = keep_error(stream, event);
+    if (event->type == GIA_EVENT_INTERACTION_COMPLETE)
+        stream->complete = 1;
+    if (rc != GIA_OK)
+        return rc;
+    gia__call_deliver(call, event);
+    return GIA_OK;
+}
+
+static int drain(gia__stream_t *stream, gia_call_t *call)
+{
+    const gia_event_t *event;
+    int rc = GIA_OK;
+
+    while (stream->draining && rc == GIA_OK && gia__call_flowing(call)) {
+        rc = gia__decoder_next(stream->decoder, &event);
+        if (rc == GIA__DECODER_EVENT)
+            rc = take_event(stream, call, event);
+        else
+            stream->draining = 0;
+    }
+    return rc;
+}
+
+int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes, size_t len, size_t *consumed)
+{
+    size_t done = 0, step;
+    gia__sse_event_t event;
+    int rc = drain(stream, call);
+
+    while (rc == GIA_OK && done < len && gia__call_flowing(call)) {
+        rc = gia__sse_feed(&stream->sse, bytes + done, len - done, &step, &event);
+        if (rc < 0)
+            break;
+        done += step;
+        if (rc == GIA__SSE_MORE)
+            break;
+        rc = gia__decoder_put(stream->decoder, &event, &stream->json_error);
+        if (rc < 0)
+            break;
+        if (rc == GIA__DECODER_DONE) {
+            if (stream->complete || stream->failed)
+                gia__call_complete(call);
+            rc = GIA_OK;
+            continue;
+        }
+        stream->draining = 1;
+        rc = drain(stream, call);
+    }
+    /* No more words are expected, though a marker may follow: the connection may end as it likes. */
+    if (stream->complete)
+        gia__call_complete(call);
+    *consumed = done;
+    return rc;
+}
+
+static void report_service_error(gia__stream_t *stream, gia_call_t *call, gia_result_t *result)
+{
+    const gia__service_error_t *error = &stream->error;
+
+    result->code = gia__service_error_code(error, 0);
+    result->service_code = error->code;
+    result->service_message = error->message;
+    result->service_error = error->json;
+    if (result->retry_after_ms < 0)
+        result->retry_after_ms = error->retry_delay_ms;
+    gia__call_message(call, result, "the stream reports an error: %s%s%s", error->code ? error->code : "no code",
+                      error->message && *error->message ? ": " : "", error->message ? error->message : "");
+}
+
+/* A front end that cuts a stream may append a bare JSON error, which is no event. */
+static int read_tail(gia__stream_t *stream)
+{
+    const char *tail;
+    size_t len = gia__sse_tail(&stream->sse, &tail);
+    char *copy;
+
+    if (!len || !memchr("[{", tail[0], 2) || !(copy = gia__arena_dup(&stream->arena, tail, len)))
+        return 0;
+    return gia__service_error_read(&stream->error, &stream->arena, copy, len, &stream->limits) == GIA_OK &&
+           stream->error.json;
+}
+
+static void judge_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *result)
+{
+    const char *tail;
+    int transport = result->code;
+
+    if (transport == GIA_EJSON || transport == GIA_EJSON_TOO_DEEP || transport == GIA_EJSON_TOO_BIG) {
+        gia__call_message(call, result, "event %llu of the stream: %s", (unsigned long long)result->event_count + 1,
+                          stream->json_error.message[0] ? stream->json_error.message : gia_error_text(transport));
+        return;
+    }
+    if (transport != GIA_OK && transport != GIA_ETRUNCATED && transport != GIA_ELOST)
+        return; /* cancel, time, a ceiling: that is the reason, whatever stands in the stream */
+
+    if (stream->failed || read_tail(stream)) {
+        report_service_error(stream, call, result);
+    } else if (stream->complete) {
+        result->code = GIA_OK;
+        gia__call_message(call, result, "%s", gia_error_text(GIA_OK));
+    } else if (transport == GIA_OK && result->event_count == 0) {
+        result->code = GIA_EPROTOCOL;
+        if (gia__sse_tail(&stream->sse, &tail))
+            gia__call_message(call, result, "the answer is no event stream: there is not one event in it");
+        else
+            gia__call_message(call, result, "the stream ended without one event");
+    } else if (transport != GIA_ELOST) {
+        result->code = GIA_ETRUNCATED;
+        gia__call_message(call, result, "the stream ended after %llu events without interaction.complete",
+                          (unsigned long long)result->event_count);
+    }
+}
+
+void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *result)
+{
+    int rc = GIA_OK;
+
+    judge_end(stream, call, result);
+    if (stream->fold)
+        rc = gia__fold_finish(stream->fold, &stream->interaction, &stream->limits,
+                              stream->client->settings.config.max_json_bytes);
+    if (rc != GIA_OK && result->code == GIA_OK) {
+        result->code = rc;
+        gia__call_message(call, result, "the stream is complete, but could not be folded: %s", gia_error_text(rc));
+    }
+    result->interaction = stream->interaction;
+}

@@ -1,0 +1,40 @@
+#!/bin/sh
+# The documentation says what the code says: docs.sh SOURCE-FOLDER
+# shellcheck source=test/program/harness.sh
+. "$(dirname "$0")/harness.sh"
+cd "$1" || exit 1
+
+# The first block of C in the README.
+awk '/^```c$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' README.md >"$work/readme.c"
+check "the README shows docs/examples/stream.c" cmp "$work/readme.c" docs/examples/stream.c
+check "the README's program has at most forty lines" [ "$(wc -l <docs/examples/stream.c)" -le 40 ]
+
+sed -n 's/^ *X(\(E[A-Z_]*\),.*/GIA_\1/p' include/gia/error.h >"$work/codes"
+check "error.h has codes" [ "$(wc -l <"$work/codes")" -gt 40 ]
+while read -r code; do
+    check "docs/errors.md tells of $code" grep -q "^| \`$code\` |" docs/errors.md
+done <"$work/codes"
+# shellcheck disable=SC2016 # Markdown's backquotes
+sed -n 's/^| `\(GIA_E[A-Z_]*\)` |.*/\1/p' docs/errors.md | sort >"$work/told"
+sort "$work/codes" >"$work/sorted"
+check "docs/errors.md tells of nothing else" cmp "$work/sorted" "$work/told"
+
+version=$(awk '/^#define GIA_VERSION_(MAJOR|MINOR|PATCH) / { v = v s $3; s = "." } END { print v }' \
+    include/gia/version.h)
+check "docs/changelog.md begins with this version" \
+    [ "$(sed -n 's/^## \([0-9.]*\).*/\1/p' docs/changelog.md | head -n 1)" = "$version" ]
+
+for script in docs/*.sh test/run.sh test/program/*.sh; do
+    check "$script is valid for a POSIX shell" sh -n "$script"
+done
+
+# Every relative link leads somewhere.
+for page in README.md docs/*.md; do
+    grep -o '](\([^)#:]*\)[)#]' "$page" | sed 's/^](\(.*\)[)#]$/\1/' | while read -r link; do
+        [ -z "$link" ] || [ -e "$(dirname "$page")/$link" ] || echo "$page: $link"
+    done
+done >"$work/broken"
+sed 's/^/# /' "$work/broken"
+check "links lead somewhere" [ ! -s "$work/broken" ]
+
+plan

@@ -1,0 +1,574 @@
+/*
+ * service.c - what the simulator answers by itself: routes, checks, and its memory of interactions.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+/* A load test may create more interactions than fit into memory; the oldest are forgotten. */
+#define REMEMBERED       16384
+#define REMEMBERED_BYTES (64 * 1024 * 1024)
+
+#define SIGNATURE "c2ltdWxhdG9yLXNpZ25hdHVyZS0wMTIzNDU2Nzg5"
+
+static const char tiny_png[] =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAE"
+    "AAH2FzhVAAAAAElFTkSuQmCC";
+
+typedef struct {
+    sim_t *sim;
+    const sim_request_t *request;
+    int legacy;
+    sim_answer_t *answer;
+    char *id; /* from the path, decoded; NULL without one */
+    int is_cancel;
+} call_t;
+
+static int fail(call_t *call, int status, const char *code, const char *message)
+{
+    json_t *error = sim_render_error(status, code, message, call->legacy);
+    sim_answer_json(call->answer, status, error);
+    json_decref(error);
+    return -1;
+}
+
+static int invalid(call_t *call, const char *message)
+{
+    return fail(call, 400, "invalid_request", message);
+}
+
+int sim_wants_legacy(const sim_t *sim, const sim_request_t *request)
+{
+    const char *wish = sim_request_header(request, "x-sim-revision");
+    const char *revision = sim_request_header(request, "api-revision");
+    if (wish)
+        return strcmp(wish, "legacy") == 0;
+    if (revision && strcmp(revision, "2026-05-07") == 0)
+        return 1;
+    return sim->options.legacy;
+}
+
+/* ---- paths and queries ---- */
+
+static int hex_digit(char letter)
+{
+    if (letter >= '0' && letter <= '9')
+        return letter - '0';
+    letter = (char)(letter | 0x20);
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+static char *percent_decode(const char *text, size_t length)
+{
+    char *decoded = sim_copy(text, length);
+    char *out = decoded;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '%' && i + 2 < length && hex_digit(text[i + 1]) >= 0 &&
+            hex_digit(text[i + 2]) >= 0) {
+            *out++ = (char)(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
+            i += 2;
+        } else {
+            *out++ = text[i];
+        }
+    }
+    *out = '\0';
+    return decoded;
+}
+
+/* The decoded value of a query parameter, to be freed; NULL if it is not there. */
+static char *query_value(const sim_request_t *request, const char *name)
+{
+    size_t name_length = strlen(name);
+    const char *at = request->query;
+    while (at && *at) {
+        size_t length = strcspn(at, "&");
+        if (length > name_length && strncmp(at, name, name_length) == 0 && at[name_length] == '=')
+            return percent_decode(at + name_length + 1, length - name_length - 1);
+        at += length;
+        at += *at == '&';
+    }
+    return NULL;
+}
+
+static int query_is_true(const sim_request_t *request, const char *name)
+{
+    char *value = query_value(request, name);
+    int is_true = value && strcmp(value, "true") == 0;
+    free(value);
+    return is_true;
+}
+
+static int is_version(const char *segment, size_t length)
+{
+    return (length == 2 && strncmp(segment, "v1", 2) == 0) ||
+           (length == 6 && strncmp(segment, "v1beta", 6) == 0) ||
+           (length == 7 && strncmp(segment, "v1beta1", 7) == 0);
+}
+
+/* Any prefix, a version, perhaps projects/P/locations/L, "interactions": what follows, or NULL. */
+static const char *find_collection(const char *path)
+{
+    while (*path == '/') {
+        const char *segment = path + 1;
+        size_t length = strcspn(segment, "/");
+        path = segment + length;
+        if (!is_version(segment, length))
+            continue;
+        const char *rest = path;
+        if (strncmp(rest, "/projects/", 10) == 0) {
+            rest += 10 + strcspn(rest + 10, "/");
+            if (strncmp(rest, "/locations/", 11) != 0)
+                continue;
+            rest += 11 + strcspn(rest + 11, "/");
+        }
+        if (strncmp(rest, "/interactions", 13) == 0 && (rest[13] == '/' || rest[13] == '\0'))
+            return rest + 13;
+    }
+    return NULL;
+}
+
+static int read_path(call_t *call)
+{
+    const char *rest = find_collection(call->request->path);
+    if (!rest)
+        return fail(call, 404, "not_found", "There is nothing at this path.");
+    if (*rest == '\0')
+        return 0;
+    size_t length = strcspn(rest + 1, "/");
+    const char *verb = rest + 1 + length;
+    if (length == 0)
+        return fail(call, 404, "not_found", "The id of the interaction is empty.");
+    call->id = percent_decode(rest + 1, length);
+    call->is_cancel = strcmp(verb, "/cancel") == 0;
+    if (*verb && !call->is_cancel)
+        return fail(call, 404, "not_found", "There is nothing at this path.");
+    return 0;
+}
+
+/* ---- checks ---- */
+
+static int refuse_key(call_t *call)
+{
+    json_t *error = json_pack(
+        "{s:{s:i, s:s, s:s, s:[{s:s, s:s, s:s, s:{s:s}}]}}", "error", "code", 400, "message",
+        "API key not valid. Please pass a valid API key.", "status", "INVALID_ARGUMENT", "details",
+        "@type", "type.googleapis.com/google.rpc.ErrorInfo", "reason", "API_KEY_INVALID", "domain",
+        "googleapis.com", "metadata", "service", "generativelanguage.googleapis.com");
+    sim_answer_json(call->answer, 400, error);
+    json_decref(error);
+    return -1;
+}
+
+static int check_credentials(call_t *call)
+{
+    const sim_request_t *request = call->request;
+    const char *wanted = call->sim->options.key;
+    const char *bearer = sim_request_header(request, "authorization");
+    const char *key = sim_request_header(request, "x-goog-api-key");
+    char *query_key = query_value(request, "key");
+    size_t credentials = sim_request_header_count(request, "x-goog-api-key") +
+                         sim_request_header_count(request, "authorization") + (query_key != NULL);
+    int result = 0;
+    if (!key)
+        key = query_key;
+    if (credentials > 1)
+        result =
+            invalid(call, "Multiple authentication credentials received. Please pass only one.");
+    else if (credentials == 0 || (key && !*key))
+        result = fail(call, 401, "authentication", "The request carries no API key.");
+    else if (bearer && (strncasecmp(bearer, "bearer ", 7) != 0 || !bearer[7] ||
+                        (wanted && strcmp(bearer + 7, wanted) != 0)))
+        result = fail(call, 401, "authentication", "The access token is not valid.");
+    else if (key && (strcmp(key, "bad-key") == 0 || (wanted && strcmp(key, wanted) != 0)))
+        result = refuse_key(call);
+    free(query_key);
+    return result;
+}
+
+static int is_optional_boolean(json_t *body, const char *key)
+{
+    json_t *value = json_object_get(body, key);
+    return !value || json_is_boolean(value);
+}
+
+static int check_create(call_t *call)
+{
+    const sim_request_t *request = call->request;
+    json_t *body = request->json;
+    const char *type = sim_request_header(request, "content-type");
+    if (!type || strncasecmp(type, "application/json", 16) != 0)
+        return invalid(call, "The Content-Type of the body must be application/json.");
+    if (!json_is_object(body))
+        return invalid(call, "The body is not a JSON object.");
+    json_t *model = json_object_get(body, "model");
+    json_t *agent = json_object_get(body, "agent");
+    json_t *input = json_object_get(body, "input");
+    json_t *previous = json_object_get(body, "previous_interaction_id");
+    if (!model == !agent)
+        return invalid(call, "Exactly one of model and agent must be given.");
+    if (json_string_length(model ? model : agent) == 0)
+        return invalid(call, "The model or agent must be the name of one.");
+    if (!input && !json_object_get(body, "continuation_token"))
+        return invalid(call, "The input is missing.");
+    if (input && !json_is_string(input) && !json_is_object(input) && !json_array_size(input))
+        return invalid(call, "The input must be a string, an object, or a list with something in "
+                             "it.");
+    if (!is_optional_boolean(body, "stream") || !is_optional_boolean(body, "store") ||
+        !is_optional_boolean(body, "background"))
+        return invalid(call, "stream, store and background must be booleans.");
+    if (json_is_true(json_object_get(body, "background")) &&
+        json_is_false(json_object_get(body, "store")))
+        return invalid(call, "background needs store.");
+    if (agent && strncmp(json_string_value(agent), "deep-research", 13) == 0 &&
+        !json_is_true(json_object_get(body, "background")))
+        return invalid(call, "This agent needs background.");
+    if (!previous)
+        return 0;
+    json_t *record = json_is_string(previous)
+                         ? json_object_get(call->sim->service.records, json_string_value(previous))
+                         : NULL;
+    if (!record)
+        return fail(call, 404, "not_found", "The previous interaction was not found.");
+    if (strcmp(json_string_value(json_object_get(record, "status")), "in_progress") == 0)
+        return invalid(call, "The previous interaction is still in progress.");
+    return 0;
+}
+
+/* ---- what the answer contains ---- */
+
+static json_t *thought_step(const char *summary)
+{
+    json_t *step = json_pack("{s:s, s:s}", "type", "thought", "signature", SIGNATURE);
+    if (summary)
+        json_object_set_new(step, "summary",
+                            json_pack("[{s:s, s:s}]", "type", "text", "text", summary));
+    return step;
+}
+
+static json_t *text_step(const char *text)
+{
+    return json_pack("{s:s, s:[{s:s, s:s}]}", "type", "model_output", "content", "type", "text",
+                     "text", text);
+}
+
+static json_t *image_step(void)
+{
+    return json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "type", "model_output", "content", "type",
+                     "image", "mime_type", "image/png", "data", tiny_png);
+}
+
+static json_t *find_typed(json_t *value, const char *type)
+{
+    size_t i;
+    json_t *item;
+    if (json_is_object(value)) {
+        const char *found = json_string_value(json_object_get(value, "type"));
+        return found && strcmp(found, type) == 0 ? value : NULL;
+    }
+    json_array_foreach(value, i, item)
+    {
+        json_t *found = find_typed(item, type);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static int wants_image(json_t *body)
+{
+    const char *model = json_string_value(json_object_get(body, "model"));
+    size_t i;
+    json_t *modality;
+    if ((model && strstr(model, "image")) ||
+        find_typed(json_object_get(body, "response_format"), "image"))
+        return 1;
+    json_array_foreach(json_object_get(body, "response_modalities"), i, modality)
+    {
+        if (json_is_string(modality) && strcasecmp(json_string_value(modality), "image") == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* The function to call, if there is one and its result is not in the input already. */
+static json_t *function_to_call(json_t *body)
+{
+    if (find_typed(json_object_get(body, "input"), "function_result"))
+        return NULL;
+    return find_typed(json_object_get(body, "tools"), "function");
+}
+
+static json_t *call_step(sim_t *sim, json_t *function)
+{
+    char id[32];
+    const char *name = json_string_value(json_object_get(function, "name"));
+    json_t *arguments = sim_compose_from_schema(json_object_get(function, "parameters"), "");
+    if (!json_is_object(arguments)) {
+        json_decref(arguments);
+        arguments = json_object();
+    }
+    snprintf(id, sizeof id, "call%u", sim->service.counter);
+    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "function_call", "id", id, "signature",
+                     "", "name", name ? name : "", "arguments", arguments);
+}
+
+/* The schema of a structured answer in either revision's form, or NULL. */
+static json_t *wanted_schema(json_t *body)
+{
+    json_t *format = json_object_get(body, "response_format");
+    json_t *text = find_typed(format, "text");
+    if (text)
+        return json_object_get(text, "schema");
+    return json_object_get(format, "properties") ? format : NULL;
+}
+
+static char *answer_text(sim_t *sim, json_t *body)
+{
+    json_t *schema = wanted_schema(body);
+    if (!schema)
+        return sim_compose_text(sim->service.records, body);
+    sim_buffer_t text = {0};
+    json_t *value = sim_compose_from_schema(schema, "");
+    sim_buffer_json(&text, value, 0);
+    json_decref(value);
+    return text.data;
+}
+
+static json_t *usage_of(size_t input_bytes, size_t output_bytes)
+{
+    int input = 1 + (int)(input_bytes / 4);
+    int output = 1 + (int)(output_bytes / 4);
+    return json_pack("{s:i, s:i, s:[{s:s, s:i}], s:i, s:i, s:i, s:i}", "total_tokens",
+                     input + output + 12, "total_input_tokens", input, "input_tokens_by_modality",
+                     "modality", "text", "tokens", input, "total_cached_tokens", 0,
+                     "total_output_tokens", output, "total_tool_use_tokens", 0,
+                     "total_thought_tokens", 12);
+}
+
+/* ---- records ---- */
+
+static json_t *begin_record(sim_t *sim, json_t *body)
+{
+    char plain[32], created[32];
+    sim_buffer_t id = {0};
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    /* A multiple of three bytes, so that the id ends without padding. */
+    int length = snprintf(plain, sizeof plain, "simulator-interaction%09u", ++sim->service.counter);
+    sim_buffer_text(&id, "v1_");
+    sim_base64_encode(&id, plain, (size_t)length);
+    json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", id.data, "status", "completed",
+                               "outcome", "completed", "created", created, "updated", created);
+    sim_buffer_free(&id);
+
+    static const char *const echoed[] = {"model", "agent", "previous_interaction_id", "input",
+                                         "background"};
+    for (size_t i = 0; i < sizeof echoed / sizeof *echoed; i++) {
+        json_t *value = json_object_get(body, echoed[i]);
+        if (value)
+            json_object_set(record, echoed[i], value);
+    }
+    if (!json_object_get(record, "model") && !json_object_get(record, "agent"))
+        json_object_set_new(record, "model", json_string("gemini-3.8-flash"));
+    json_object_set_new(record, "store",
+                        json_boolean(!json_is_false(json_object_get(body, "store"))));
+    sim->counts.creates++;
+    return record;
+}
+
+static void set_text(json_t *record, json_t *steps, const char *text, json_t *deltas)
+{
+    json_array_append_new(steps, text_step(text));
+    json_object_set(record, "deltas", deltas);
+}
+
+static void forget(sim_service_t *service, const char *id)
+{
+    json_t *record = json_object_get(service->records, id);
+    service->bytes -= (size_t)json_integer_value(json_object_get(record, "bytes"));
+    json_object_del(service->records, id);
+}
+
+static void remember(sim_service_t *service, json_t *record, size_t bytes)
+{
+    json_object_set_new(record, "bytes", json_integer((json_int_t)bytes));
+    json_object_set(service->records, json_string_value(json_object_get(record, "id")), record);
+    service->bytes += bytes;
+    while (json_object_size(service->records) > REMEMBERED ||
+           (service->bytes > REMEMBERED_BYTES && json_object_size(service->records) > 1))
+        forget(service, json_object_iter_key(json_object_iter(service->records)));
+}
+
+/* Answers with the record in the form the request wants, and remembers it. */
+static void answer_record(call_t *call, json_t *record, json_t *steps)
+{
+    json_t *body = call->request->json;
+    const char *id = json_string_value(json_object_get(record, "id"));
+    int background = json_is_true(json_object_get(record, "background"));
+    size_t output = 0;
+    size_t i;
+    json_t *step;
+    json_array_foreach(steps, i, step)
+    {
+        json_t *content = json_array_get(json_object_get(step, "content"), 0);
+        output += json_string_length(json_object_get(content, "text"));
+    }
+    json_object_set_new(record, "steps", steps);
+    json_object_set_new(record, "usage", usage_of(call->request->body_length, output));
+    if (background) {
+        unsigned polls = call->sim->options.background_polls;
+        json_object_set_new(record, "status", json_string("in_progress"));
+        json_object_set_new(record, "polls", json_integer(polls ? polls : 2));
+    }
+    if (json_is_true(json_object_get(body, "stream"))) {
+        sim_answer_stream(call->answer);
+        sim_render_stream(record, call->legacy, NULL, call->answer);
+        if (background)
+            call->answer->completes = sim_copy(id, strlen(id));
+    } else {
+        json_t *object = sim_render_interaction(record, call->legacy, 0, 0);
+        sim_answer_json(call->answer, 200, object);
+        json_decref(object);
+    }
+    if (json_is_true(json_object_get(record, "store")))
+        remember(&call->sim->service, record, call->request->body_length + output);
+}
+
+static void create(call_t *call)
+{
+    json_t *body = call->request->json;
+    if (check_create(call) != 0)
+        return;
+    json_t *record = begin_record(call->sim, body);
+    json_t *steps = json_array();
+    json_t *function = function_to_call(body);
+    json_array_append_new(steps, thought_step(NULL));
+    if (function) {
+        json_array_append_new(steps, call_step(call->sim, function));
+        json_object_set_new(record, "outcome", json_string("requires_action"));
+        json_object_set_new(record, "status", json_string("requires_action"));
+    } else if (wants_image(body)) {
+        json_array_append_new(steps, image_step());
+    } else {
+        char *text = answer_text(call->sim, body);
+        json_t *deltas = sim_compose_deltas(text);
+        set_text(record, steps, text, deltas);
+        json_decref(deltas);
+        free(text);
+    }
+    answer_record(call, record, steps);
+    json_decref(record);
+}
+
+void sim_service_answer_texts(sim_t *sim, const sim_request_t *request, int legacy, json_t *deltas,
+                              const char *thought, sim_answer_t *answer)
+{
+    call_t call = {sim, request, legacy, answer, NULL, 0};
+    json_t *record = begin_record(sim, request->json);
+    json_t *steps = json_array();
+    sim_buffer_t text = {0};
+    size_t i;
+    json_t *delta;
+    sim_buffer_add(&text, "", 0);
+    json_array_foreach(deltas, i, delta)
+    {
+        sim_buffer_add(&text, json_string_value(delta), json_string_length(delta));
+    }
+    json_array_append_new(steps, thought_step(thought));
+    set_text(record, steps, text.data, deltas);
+    sim_buffer_free(&text);
+    answer_record(&call, record, steps);
+    json_decref(record);
+}
+
+static void finish_background(json_t *record)
+{
+    if (strcmp(json_string_value(json_object_get(record, "status")), "in_progress") == 0)
+        json_object_set(record, "status", json_object_get(record, "outcome"));
+}
+
+void sim_service_completed(sim_t *sim, const char *id)
+{
+    json_t *record = json_object_get(sim->service.records, id);
+    if (record)
+        finish_background(record);
+}
+
+static void get_stream(call_t *call, json_t *record)
+{
+    char *after = query_value(call->request, "last_event_id");
+    sim_answer_stream(call->answer);
+    if (sim_render_stream(record, call->legacy, after, call->answer) != 0)
+        invalid(call, "The last_event_id is not one of this interaction.");
+    else
+        call->answer->completes = sim_copy(call->id, strlen(call->id));
+    free(after);
+}
+
+static void get(call_t *call, json_t *record)
+{
+    if (query_is_true(call->request, "stream")) {
+        get_stream(call, record);
+        return;
+    }
+    json_int_t polls = json_integer_value(json_object_get(record, "polls"));
+    if (polls > 0)
+        json_object_set_new(record, "polls", json_integer(polls - 1));
+    else
+        finish_background(record);
+    json_t *object = sim_render_interaction(record, call->legacy,
+                                            query_is_true(call->request, "include_input"), 1);
+    sim_answer_json(call->answer, 200, object);
+    json_decref(object);
+}
+
+static void cancel(call_t *call, json_t *record)
+{
+    if (strcmp(json_string_value(json_object_get(record, "status")), "in_progress") == 0)
+        json_object_set_new(record, "status", json_string("cancelled"));
+    json_t *object = sim_render_interaction(record, call->legacy, 0, 0);
+    sim_answer_json(call->answer, 200, object);
+    json_decref(object);
+}
+
+static void dispatch(call_t *call)
+{
+    const char *method = call->request->method;
+    json_t *records = call->sim->service.records;
+    if (read_path(call) != 0 || check_credentials(call) != 0)
+        return;
+    if (!call->id) {
+        if (strcmp(method, "POST") == 0)
+            create(call);
+        else
+            fail(call, 404, "not_found", "Interactions cannot be listed.");
+        return;
+    }
+    json_t *record = json_object_get(records, call->id);
+    if (!record) {
+        fail(call, 404, "not_found", "Interaction not found.");
+    } else if (call->is_cancel && strcmp(method, "POST") == 0) {
+        cancel(call, record);
+    } else if (!call->is_cancel && strcmp(method, "GET") == 0) {
+        get(call, record);
+    } else if (!call->is_cancel && strcmp(method, "DELETE") == 0) {
+        forget(&call->sim->service, call->id);
+        json_t *empty = json_object();
+        sim_answer_json(call->answer, 200, empty);
+        json_decref(empty);
+    } else {
+        fail(call, 404, "not_found", "There is no such method here.");
+    }
+}
+
+void sim_service_answer(sim_t *sim, const sim_request_t *request, int legacy, sim_answer_t *answer)
+{
+    call_t call = {sim, request, legacy, answer, NULL, 0};
+    dispatch(&call);
+    free(call.id);
+}
