@@ -241,8 +241,8 @@ static int start_exchange(gia_call_t *call)
         headers[count] = settings->headers[count];
     snprintf(accept, sizeof(accept), "Accept: %s", call->accept);
     headers[count++] = accept;
-    if (call->body.len)
-        headers[count++] = "Content-Type: application/json";
+    /* Without a name of ours curl would call an empty body a form. */
+    headers[count++] = call->body.len ? "Content-Type: application/json" : "Content-Type:";
 
     rc = gia__transfer_new(&call->transfer, &call->client->mem, call->client->multi, &connection,
                            call->method, call->url, headers, count,
@@ -430,7 +430,7 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_requ
         return rc;
     }
     call->receiver = request->receiver;
-    if (request->body) {
+    if (request->body && request->body->len) {
         call->body = *request->body;
         gia__buf_init(request->body, request->body->mem, request->body->max);
     }

@@ -14,7 +14,7 @@ enum kind { UNDECIDED, STREAM, INTERACTION, ERROR_BODY };
 typedef struct answer_s {
     gia__receiver_t receiver; /* first: the call hands it back */
     gia_client_t *client;
-    int stream_wanted;
+    gia__answer_kind_t wanted;
     gia_fold_t fold;
     enum kind kind;
     gia__stream_t *stream;
@@ -40,7 +40,8 @@ static int is_stream(const answer_t *answer, const char *content_type, char firs
 {
     if (is_media_type(content_type, "text/event-stream"))
         return 1;
-    return answer->stream_wanted && !is_media_type(content_type, "application/json") &&
+    return answer->wanted == GIA__ANSWER_STREAM &&
+           !is_media_type(content_type, "application/json") &&
            !is_media_type(content_type, "text/html") && !strchr("{[<", first);
 }
 
@@ -178,9 +179,12 @@ static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *re
             gia__call_message(call, result,
                               "the server closed the connection without an HTTP answer");
         }
-    } else if (result->http_status < 200 || result->http_status == 204 ||
-               result->http_status > 299) {
+    } else if (result->http_status < 200 || result->http_status > 299 ||
+               (result->http_status == 204 && answer->wanted != GIA__ANSWER_NOTHING)) {
         report_service_error(answer, call, result);
+    } else if (answer->wanted == GIA__ANSWER_NOTHING) {
+        if (looks_like_error(&answer->body))
+            report_service_error(answer, call, result);
     } else {
         read_interaction(answer, call, result);
     }
@@ -197,7 +201,7 @@ static void free_answer(gia__receiver_t *receiver)
     gia__mem_free(&answer->client->mem, answer);
 }
 
-gia__receiver_t *gia__answer_new(gia_client_t *client, int stream, gia_fold_t fold)
+gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold)
 {
     answer_t *answer = gia__mem_zalloc(&client->mem, sizeof(*answer));
 
@@ -207,7 +211,7 @@ gia__receiver_t *gia__answer_new(gia_client_t *client, int stream, gia_fold_t fo
     answer->receiver.on_end = on_end;
     answer->receiver.free = free_answer;
     answer->client = client;
-    answer->stream_wanted = stream;
+    answer->wanted = wanted;
     answer->fold = fold;
     answer->limits.max_depth = client->settings.config.max_json_depth;
     gia__buf_init(&answer->body, &client->mem, 0);

@@ -268,12 +268,8 @@ static int start(create_t *create, const gia_request_t *request)
         options.fold = GIA_FOLD_OFF;
     code = gia_interaction_create(&create->call, create->client, request, &options);
     if (code != GIA_OK) {
-        /* The setters' errors have been told: what is left to be invalid is what they add up to. */
-        if (code == GIA_EINVAL)
-            complain("a request needs an input, and either a model or an agent");
-        else
-            complain("%s: %s", gia_error_name(code), gia_error_text(code));
-        return code == GIA_EINVAL ? EXIT_USAGE : EXIT_FAILED;
+        complain("%s: %s", gia_error_name(code), gia_error_text(code));
+        return EXIT_FAILED;
     }
     watch_signal(create, &create->interrupt, SIGINT);
     watch_signal(create, &create->terminate, SIGTERM);
