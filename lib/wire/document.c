@@ -69,7 +69,7 @@ static void write_base64(document_t *self, const char *name, const gia__buf_t *b
     write_scratch(self, name);
 }
 
-static void write_members(document_t *self, const gia__member_t *members, const char *except)
+static void write_members(document_t *self, const gia__kept_member_t *members, const char *except)
 {
     for (; members; members = members->next) {
         if (except && strcmp(members->text, except) == 0)
@@ -80,7 +80,7 @@ static void write_members(document_t *self, const gia__member_t *members, const 
 }
 
 /* `extra` are members of the block that has no object of its own around this part. */
-static void write_part(document_t *self, const gia__part_t *part, const gia__member_t *extra)
+static void write_part(document_t *self, const gia__part_t *part, const gia__kept_member_t *extra)
 {
     if (part->type == GIA_CONTENT_OTHER && part->has_bytes) {
         gia__writer_raw(self->writer, part->bytes.data, part->bytes.len);
@@ -183,7 +183,7 @@ static int is_list(const char *name)
 static void write_results(document_t *self)
 {
     const gia__kept_t *kept = self->kept;
-    const gia__member_t *member;
+    const gia__kept_member_t *member;
     const gia__block_t *block;
     int written = 0;
 
@@ -203,9 +203,9 @@ static void write_results(document_t *self)
     gia__writer_array_end(self->writer);
 }
 
-static int says_errors(const gia__member_t *members)
+static int says_errors(const gia__kept_member_t *members)
 {
-    const gia__member_t *errors = gia__member_find(members, "errors");
+    const gia__kept_member_t *errors = gia__member_find(members, "errors");
 
     return errors && errors->raw_len > 2 && gia__member_raw(errors)[0] == '[';
 }
@@ -213,7 +213,7 @@ static int says_errors(const gia__member_t *members)
 static void write_interaction(document_t *self)
 {
     const gia__kept_t *kept = self->kept;
-    const gia__member_t *member;
+    const gia__kept_member_t *member;
     int own_errors = kept->errors.len && !says_errors(kept->members);
 
     gia__writer_object_begin(self->writer);

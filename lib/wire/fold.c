@@ -111,7 +111,7 @@ static int fold_whole(gia__kept_t *kept, gia__block_t *block, gia_content_type_t
 
 static int mime_type_agrees(const gia__part_t *part, const gia_json_t *json)
 {
-    const gia__member_t *member = gia__member_find(part->members, "mime_type");
+    const gia__kept_member_t *member = gia__member_find(part->members, "mime_type");
     const gia_json_t *mime_type = gia__json_member(json, "mime_type");
 
     return !member || !mime_type || gia__member_is(member, mime_type);

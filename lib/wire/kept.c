@@ -13,10 +13,10 @@ void gia__kept_init(gia__kept_t *self, const gia__mem_t *mem, size_t max)
     gia__buf_init(&self->unknown, &self->mem, max);
 }
 
-static void free_members(gia__kept_t *self, gia__member_t *members)
+static void free_members(gia__kept_t *self, gia__kept_member_t *members)
 {
     while (members) {
-        gia__member_t *next = members->next;
+        gia__kept_member_t *next = members->next;
         self->used -= members->size;
         gia__mem_free(&self->mem, members);
         members = next;
@@ -203,12 +203,12 @@ int gia__kept_part(gia__kept_t *self, gia__block_t *block, gia_content_type_t ty
 
 /* ---- members ---- */
 
-const char *gia__member_raw(const gia__member_t *member)
+const char *gia__member_raw(const gia__kept_member_t *member)
 {
     return member->text + member->name_len + 1;
 }
 
-const gia__member_t *gia__member_find(const gia__member_t *members, const char *name)
+const gia__kept_member_t *gia__member_find(const gia__kept_member_t *members, const char *name)
 {
     while (members && strcmp(members->text, name) != 0)
         members = members->next;
@@ -220,7 +220,7 @@ static int raw_is(const char *raw, size_t len, const char *text, size_t text_len
     return len == text_len && memcmp(raw, text, len) == 0;
 }
 
-int gia__member_is(const gia__member_t *member, const gia_json_t *value)
+int gia__member_is(const gia__kept_member_t *member, const gia_json_t *value)
 {
     size_t len;
     const char *raw = gia_json_raw(value, &len);
@@ -234,10 +234,10 @@ static int says_nothing(const char *name, const char *raw, size_t len)
            (strcmp(name, "signature") == 0 && raw_is(raw, len, "\"\"", 2));
 }
 
-int gia__kept_set(gia__kept_t *self, gia__member_t **members, const char *name, size_t name_len,
+int gia__kept_set(gia__kept_t *self, gia__kept_member_t **members, const char *name, size_t name_len,
                   const char *raw, size_t raw_len)
 {
-    gia__member_t **at = members, *member, *old;
+    gia__kept_member_t **at = members, *member, *old;
     void *memory;
     size_t size;
     int rc;
@@ -270,7 +270,7 @@ int gia__kept_set(gia__kept_t *self, gia__member_t **members, const char *name, 
     return GIA_OK;
 }
 
-int gia__kept_set_value(gia__kept_t *self, gia__member_t **members, const char *name,
+int gia__kept_set_value(gia__kept_t *self, gia__kept_member_t **members, const char *name,
                         const gia_json_t *value)
 {
     size_t len;
@@ -279,7 +279,7 @@ int gia__kept_set_value(gia__kept_t *self, gia__member_t **members, const char *
     return raw ? gia__kept_set(self, members, name, strlen(name), raw, len) : GIA_OK;
 }
 
-int gia__kept_set_word(gia__kept_t *self, gia__member_t **members, const char *name,
+int gia__kept_set_word(gia__kept_t *self, gia__kept_member_t **members, const char *name,
                        const char *word)
 {
     char raw[64];
@@ -293,7 +293,7 @@ int gia__kept_set_word(gia__kept_t *self, gia__member_t **members, const char *n
     return gia__kept_set(self, members, name, strlen(name), raw, len + 2);
 }
 
-int gia__kept_set_all(gia__kept_t *self, gia__member_t **members, const gia_json_t *object,
+int gia__kept_set_all(gia__kept_t *self, gia__kept_member_t **members, const gia_json_t *object,
                       const char *const *except)
 {
     size_t n = gia_json_type(object) == GIA_JSON_OBJECT ? gia_json_count(object) : 0;

@@ -9,18 +9,18 @@
 #include "json/value.h"
 
 /* One member of an object: its name as text, its value as raw JSON. */
-typedef struct gia__member_s {
-    struct gia__member_s *next;
+typedef struct gia__kept_member_s {
+    struct gia__kept_member_s *next;
     size_t size; /* of this allocation */
     size_t name_len, raw_len;
     char text[]; /* the name, a NUL, the value */
-} gia__member_t;
+} gia__kept_member_t;
 
 /* One part of a model's output. */
 typedef struct gia__part_s {
     struct gia__part_s *next, *previous;
     gia_content_type_t type;
-    gia__member_t *members; /* all but what the bytes below hold */
+    gia__kept_member_t *members; /* all but what the bytes below hold */
     gia__buf_t bytes;       /* text as it reads; audio, decoded; or raw JSON that is no object */
     int has_bytes;          /* they count, even if there are none */
     gia__buf_t annotations; /* raw items with commas between */
@@ -34,7 +34,7 @@ typedef struct gia__block_s {
     struct gia__block_s *next_open; /* the newest first */
     int64_t index;                  /* as on the wire; counts only while the block is open */
     gia_content_type_t type;
-    gia__member_t *members;
+    gia__kept_member_t *members;
     gia__part_t *parts, *last_part;
     int has_content;    /* a list of content was given, even if it was empty */
     gia__buf_t summary; /* raw items with commas between */
@@ -47,7 +47,7 @@ typedef struct gia__kept_s {
     gia__mem_t mem;
     size_t used, max;
     int revision;
-    gia__member_t *members; /* the interaction's */
+    gia__kept_member_t *members; /* the interaction's */
     gia__block_t *blocks, *last_block, *open;
     gia__buf_t errors, unknown; /* raw items with commas between */
     int served;   /* the service itself gave the list of steps or outputs at the end */
@@ -79,21 +79,21 @@ int gia__kept_item(gia__kept_t *kept, gia__buf_t *list, const char *before, cons
 
 /* Sets a member, in its place if it is there already. `null` and an empty signature say nothing, so
  * they do not replace what was said. */
-int gia__kept_set(gia__kept_t *kept, gia__member_t **members, const char *name, size_t name_len,
+int gia__kept_set(gia__kept_t *kept, gia__kept_member_t **members, const char *name, size_t name_len,
                   const char *raw, size_t raw_len);
 /* The same; nothing for NULL. */
-int gia__kept_set_value(gia__kept_t *kept, gia__member_t **members, const char *name,
+int gia__kept_set_value(gia__kept_t *kept, gia__kept_member_t **members, const char *name,
                         const gia_json_t *value);
 /* The same with one of the library's own words. */
-int gia__kept_set_word(gia__kept_t *kept, gia__member_t **members, const char *name,
+int gia__kept_set_word(gia__kept_t *kept, gia__kept_member_t **members, const char *name,
                        const char *word);
 /* Sets all members of an object but those in `except`, names that end with a NULL. */
-int gia__kept_set_all(gia__kept_t *kept, gia__member_t **members, const gia_json_t *object,
+int gia__kept_set_all(gia__kept_t *kept, gia__kept_member_t **members, const gia_json_t *object,
                       const char *const *except);
 
-const gia__member_t *gia__member_find(const gia__member_t *members, const char *name);
-const char *gia__member_raw(const gia__member_t *member);
+const gia__kept_member_t *gia__member_find(const gia__kept_member_t *members, const char *name);
+const char *gia__member_raw(const gia__kept_member_t *member);
 /* Whether the raw value is that of `value`. */
-int gia__member_is(const gia__member_t *member, const gia_json_t *value);
+int gia__member_is(const gia__kept_member_t *member, const gia_json_t *value);
 
 #endif

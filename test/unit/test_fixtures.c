@@ -423,7 +423,7 @@ int main(void)
             .test_func = is_stream ? stream_is_decoded_and_folded : body_is_decoded,
             .initial_state = &fixtures[i],
         };
-        snprintf(names[i], sizeof(names[i]), "%s when memory fails", fixtures[i].name);
+        snprintf(names[i], sizeof(names[i]), "%.120s when memory fails", fixtures[i].name);
         tests[n++] = (struct CMUnitTest){
             .name = names[i],
             .test_func = every_allocation_may_fail,

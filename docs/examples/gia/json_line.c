@@ -144,6 +144,7 @@ static void put_step(writer_t *out, const gia_event_t *event)
     put_text(out, "id", text, len);
     text = gia_json_string(gia_json_get(event->content, "name"), &len);
     put_text(out, "name", text, len);
+    put_others(out, event->content);
     writer_text(out, "}");
 }
 
