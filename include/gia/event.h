@@ -75,7 +75,7 @@ typedef struct gia_delta_s {
     const char *data; /**< media: base64 */
     size_t data_len;
     const char *uri;
-    const gia_json_t *json; /**< the delta as it came */
+    const gia_json_t *json; /**< the delta as it came; NULL if the event has none */
 } gia_delta_t;
 
 /**
@@ -99,12 +99,13 @@ typedef struct gia_event_s {
     const char *interaction_id; /**< interaction.*: NULL or "" if the server gave none */
     gia_status_t status;        /**< interaction.* */
     const char *status_text;    /**< interaction.*: the service's word; NULL if none */
-    const gia_usage_t *usage;   /**< interaction.complete: NULL if none */
+    const gia_usage_t *usage;   /**< interaction.*: NULL if none */
 
     const char *error_code;    /**< error: as text, numbers too; NULL if none */
     const char *error_message; /**< error: may be NULL or "" */
 
-    const gia_json_t *json; /**< the whole event */
+    const gia_json_t *json; /**< the whole event; NULL only for a delta with U+FFFD that the server
+                                 did not send, for a character of which it sent one half */
 } gia_event_t;
 
 /** gia's word for an event type, for instance "content.delta"; "other" for the rest. Static. */

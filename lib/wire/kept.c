@@ -234,8 +234,8 @@ static int says_nothing(const char *name, const char *raw, size_t len)
            (strcmp(name, "signature") == 0 && raw_is(raw, len, "\"\"", 2));
 }
 
-int gia__kept_set(gia__kept_t *self, gia__kept_member_t **members, const char *name, size_t name_len,
-                  const char *raw, size_t raw_len)
+int gia__kept_set(gia__kept_t *self, gia__kept_member_t **members, const char *name,
+                  size_t name_len, const char *raw, size_t raw_len)
 {
     gia__kept_member_t **at = members, *member, *old;
     void *memory;

@@ -79,8 +79,8 @@ int gia__kept_item(gia__kept_t *kept, gia__buf_t *list, const char *before, cons
 
 /* Sets a member, in its place if it is there already. `null` and an empty signature say nothing, so
  * they do not replace what was said. */
-int gia__kept_set(gia__kept_t *kept, gia__kept_member_t **members, const char *name, size_t name_len,
-                  const char *raw, size_t raw_len);
+int gia__kept_set(gia__kept_t *kept, gia__kept_member_t **members, const char *name,
+                  size_t name_len, const char *raw, size_t raw_len);
 /* The same; nothing for NULL. */
 int gia__kept_set_value(gia__kept_t *kept, gia__kept_member_t **members, const char *name,
                         const gia_json_t *value);
