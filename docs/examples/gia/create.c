@@ -130,7 +130,7 @@ static int fill_request(gia_request_t *request, const options_t *options)
     status = gia_request_error(request, &message);
     if (status == GIA_OK)
         return 0;
-    complain("%s", message ? message : gia_error_text(status));
+    complain("the request: %s", message ? message : gia_error_text(status));
     return status == GIA_EINVAL ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -174,7 +174,7 @@ static int judge_status(const create_t *create, const gia_result_t *result)
 
 static int judge_result(const create_t *create, const gia_result_t *result)
 {
-    if (create->signal) {
+    if (create->signal && result->code != GIA_OK) {
         complain("interrupted");
         return EXIT_SIGNAL + create->signal;
     }
