@@ -33,7 +33,7 @@ struct gia_call_s {
 
     uv_timer_t timer;
     uint64_t started_ms;
-    uint64_t resumed_ms; /* the silence before it was ours */
+    uint64_t resumed_ms;   /* the silence before it was ours */
     uint64_t timer_due_ms; /* UINT64_MAX when stopped */
 
     int end_code; /* cancel, timeout or the receiver's verdict; 0 while none */
@@ -117,7 +117,8 @@ static uint64_t earlier(uint64_t due, uint64_t since, int64_t timeout_ms)
     return at < since || at > due ? due : at;
 }
 
-/* Reads only leave a timestamp; the timer looks at it when it fires, so bytes never touch the timer heap. */
+/* Reads only leave a timestamp; the timer looks at it when it fires, so bytes never touch the timer
+ * heap. */
 static uint64_t quiet_since_ms(const gia_call_t *call)
 {
     uint64_t active_ms = gia__transfer_active_ms(call->transfer);
@@ -159,17 +160,16 @@ static void timer_fired(uv_timer_t *timer)
 
     call->timer_due_ms = UINT64_MAX;
     if (earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms) <= now_ms(call)) {
-        end_with(call, call->complete ? GIA_OK : GIA_ETOTAL_TIMEOUT);
-    } else if (phase_due(call, &code) <= now_ms(call)) {
-        if (call->complete)
-            call->exchange_ended = 1;
-        else
-            end_with(call, code);
-        mark(call);
-    } else {
+        code = GIA_ETOTAL_TIMEOUT;
+    } else if (phase_due(call, &code) > now_ms(call)) {
         rearm(call);
         return;
     }
+    if (call->complete)
+        call->exchange_ended = 1; /* all was said: the connection need not end */
+    else
+        end_with(call, code);
+    mark(call);
     gia__client_pump(call->client);
 }
 
@@ -197,7 +197,8 @@ static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
     rearm(call);
 }
 
-static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes, size_t len, void *data)
+static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes, size_t len,
+                                   void *data)
 {
     gia_call_t *call = data;
     size_t consumed = len;
@@ -228,8 +229,8 @@ static int start_exchange(gia_call_t *call)
 {
     const gia_config_t *config = &call->client->settings.config;
     const gia__settings_t *settings = &call->client->settings;
-    const gia__transfer_settings_t connection = {config->http_version, config->ca_file, config->proxy,
-                                                 config->max_header_bytes};
+    const gia__transfer_settings_t connection = {config->http_version, config->ca_file,
+                                                 config->proxy, config->max_header_bytes};
     const gia__transfer_callbacks_t callbacks = {on_phase, on_body, on_exchange_ended, call};
     const char *headers[sizeof(settings->headers) / sizeof(settings->headers[0]) + 2];
     size_t count;
@@ -243,8 +244,9 @@ static int start_exchange(gia_call_t *call)
     if (call->body.len)
         headers[count++] = "Content-Type: application/json";
 
-    rc = gia__transfer_new(&call->transfer, &call->client->mem, call->client->multi, &connection, call->method,
-                           call->url, headers, count, call->body.len ? &call->body : NULL, &callbacks);
+    rc = gia__transfer_new(&call->transfer, &call->client->mem, call->client->multi, &connection,
+                           call->method, call->url, headers, count,
+                           call->body.len ? &call->body : NULL, &callbacks);
     if (rc == GIA_OK)
         rc = gia__transfer_start(call->transfer);
     if (rc != GIA_OK)
@@ -328,7 +330,8 @@ static int release_held(gia_call_t *call)
     if (call->paused)
         return 0;
     if (call->held.len) {
-        rc = call->receiver->on_body(call->receiver, call, call->held.data, call->held.len, &consumed);
+        rc = call->receiver->on_body(call->receiver, call, call->held.data, call->held.len,
+                                     &consumed);
         if (rc != GIA_OK) {
             end_with(call, rc);
             return 0;
@@ -391,11 +394,13 @@ void gia__call_options_read(gia_call_options_t *copy, const gia_call_options_t *
 
 static void resolve_timeouts(gia_call_options_t *options, const gia_config_t *config)
 {
-    options->connect_timeout_ms = gia__timeout_of(options->connect_timeout_ms, config->connect_timeout_ms);
+    options->connect_timeout_ms =
+        gia__timeout_of(options->connect_timeout_ms, config->connect_timeout_ms);
     options->first_byte_timeout_ms =
         gia__timeout_of(options->first_byte_timeout_ms, config->first_byte_timeout_ms);
     options->idle_timeout_ms = gia__timeout_of(options->idle_timeout_ms, config->idle_timeout_ms);
-    options->total_timeout_ms = gia__timeout_of(options->total_timeout_ms, config->total_timeout_ms);
+    options->total_timeout_ms =
+        gia__timeout_of(options->total_timeout_ms, config->total_timeout_ms);
 }
 
 int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_request_t *request,

@@ -1,4 +1,5 @@
-/* The settings of a client: checked, defaulted, copied, and made into what a request needs of them. */
+/* The settings of a client: checked, defaulted, copied, and made into what a request needs of them.
+ */
 #include "config.h"
 
 #include <stdarg.h>
@@ -73,7 +74,8 @@ static const char *check_strings(const gia_config_t *config)
     const struct {
         const char *value, *message;
     } rows[] = {
-        {config->api_key, "api_key is empty or holds a control character (a line end from a file?)"},
+        {config->api_key,
+         "api_key is empty or holds a control character (a line end from a file?)"},
         {config->bearer_token, "bearer_token is empty or holds a control character"},
         {config->base_url, "base_url is empty or holds a control character"},
         {config->api_version, "api_version is empty or holds a control character"},
@@ -152,12 +154,14 @@ static const char *check(const gia_config_t *config)
         return "vertex_project and vertex_location go together";
     if (config->vertex_project && !is_segment(config->vertex_project))
         return "vertex_project holds a character that no project id has";
-    if (config->vertex_location && (!is_segment(config->vertex_location) || strchr(config->vertex_location, '.') ||
-                                    strchr(config->vertex_location, ':')))
+    if (config->vertex_location &&
+        (!is_segment(config->vertex_location) || strchr(config->vertex_location, '.') ||
+         strchr(config->vertex_location, ':')))
         return "vertex_location holds a character that no location has";
     if (config->vertex_project && !config->bearer_token)
         return "Vertex AI needs a bearer_token";
-    if (config->connect_timeout_ms < GIA_NO_TIMEOUT || config->first_byte_timeout_ms < GIA_NO_TIMEOUT ||
+    if (config->connect_timeout_ms < GIA_NO_TIMEOUT ||
+        config->first_byte_timeout_ms < GIA_NO_TIMEOUT ||
         config->idle_timeout_ms < GIA_NO_TIMEOUT || config->total_timeout_ms < GIA_NO_TIMEOUT)
         return "a timeout is negative and not GIA_NO_TIMEOUT";
     if (config->allocator && (!config->allocator->malloc_fn || !config->allocator->realloc_fn ||
@@ -226,7 +230,8 @@ static void fill_defaults(gia_config_t *config)
     default_size(&config->max_request_bytes, 256 * (size_t)MIB);
 }
 
-static __attribute__((format(printf, 2, 3))) char *print(const gia__mem_t *mem, const char *format, ...)
+static __attribute__((format(printf, 2, 3))) char *print(const gia__mem_t *mem, const char *format,
+                                                         ...)
 {
     va_list arguments, again;
     char *text = NULL;
@@ -248,7 +253,8 @@ static __attribute__((format(printf, 2, 3))) char *print(const gia__mem_t *mem, 
 static char *vertex_base_url(const gia__mem_t *mem, const char *location)
 {
     if (strcmp(location, "global") == 0)
-        return gia__mem_dup(mem, "https://aiplatform.googleapis.com", strlen("https://aiplatform.googleapis.com"));
+        return gia__mem_dup(mem, "https://aiplatform.googleapis.com",
+                            strlen("https://aiplatform.googleapis.com"));
     if (strcmp(location, "us") == 0 || strcmp(location, "eu") == 0)
         return print(mem, "https://aiplatform.%s.rep.googleapis.com", location);
     return print(mem, "https://%s-aiplatform.googleapis.com", location);
@@ -271,16 +277,16 @@ static char *make_origin_path(const gia__mem_t *mem, const gia_config_t *config)
         base[len - 1] = '\0';
 
     if (config->vertex_project)
-        path = print(mem, "%s/%s/projects/%s/locations/%s", base, config->api_version, config->vertex_project,
-                     config->vertex_location);
+        path = print(mem, "%s/%s/projects/%s/locations/%s", base, config->api_version,
+                     config->vertex_project, config->vertex_location);
     else
         path = print(mem, "%s/%s", base, config->api_version);
     gia__mem_free(mem, base);
     return path;
 }
 
-static int add_header(gia__settings_t *settings, const gia__mem_t *mem, const char *name, const char *prefix,
-                      const char *value)
+static int add_header(gia__settings_t *settings, const gia__mem_t *mem, const char *name,
+                      const char *prefix, const char *value)
 {
     char *line = print(mem, "%s: %s%s", name, prefix, value);
 

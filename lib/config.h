@@ -1,4 +1,5 @@
-/* The settings of a client: checked, defaulted, copied, and made into what a request needs of them. */
+/* The settings of a client: checked, defaulted, copied, and made into what a request needs of them.
+ */
 #ifndef GIA_CONFIG_INTERNAL_H
 #define GIA_CONFIG_INTERNAL_H
 
@@ -10,17 +11,19 @@
 typedef struct gia__settings_s {
     gia_config_t config; /* no NULL base_url, no zero limit; timeouts -1 for never */
     char *strings;       /* the memory behind it */
-    char *origin_path;   /* base URL, version and, on Vertex AI, project and location: where "/interactions" is put behind */
+    char *origin_path;   /* base URL, version and, on Vertex AI, project and location: where
+                            "/interactions" is put behind */
     char *headers[5];    /* whole lines that go with every request: credential, user agent, … */
     size_t header_count;
 } gia__settings_t;
 
-/* A whole config from the program's: one that was compiled against older headers has fewer members, and the
- * rest is default. */
+/* A whole config from the program's: one that was compiled against older headers has fewer members,
+ * and the rest is default. */
 void gia__config_read(gia_config_t *copy, const gia_config_t *config);
 
 /* GIA_OK or GIA_ENOMEM; the config is whole and has passed gia_config_check(). */
-int gia__settings_init(gia__settings_t *settings, const gia__mem_t *mem, const gia_config_t *config);
+int gia__settings_init(gia__settings_t *settings, const gia__mem_t *mem,
+                       const gia_config_t *config);
 void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem);
 
 /* A per-call timeout over the client's: milliseconds, or -1 for never. */

@@ -90,40 +90,6 @@ judge() {
     fi
 }
 
-# What the README says of pkg-config: DESTDIR stands for the prefix, so that nothing is installed.
-use_installed() {
-    DESTDIR=$fresh/root meson install -C "$builds/build-gcc" --no-rebuild || return
-    pc=$(find "$fresh/root" -name gia.pc)
-    # shellcheck disable=SC2046 # flags are words
-    gcc -o "$fresh/stream" "$clone/docs/examples/stream.c" \
-        $(PKG_CONFIG_PATH=${pc%/*} pkg-config --define-variable=prefix="${pc%/lib/*}" \
-            --cflags --libs gia) &&
-        LD_LIBRARY_PATH=${pc%/pkgconfig/*} ldd "$fresh/stream" | grep "libgia.*$fresh"
-}
-
-# What it says of subprojects.
-use_subproject() {
-    mkdir -p "$fresh/app/subprojects"
-    ln -s "$clone" "$fresh/app/subprojects/gia"
-    cp "$clone/docs/examples/stream.c" "$fresh/app"
-    cat >"$fresh/app/meson.build" <<'END'
-project('app', 'c')
-gia_dep = dependency('gia', fallback: ['gia', 'gia_dep'])
-executable('app', 'stream.c', dependencies: gia_dep)
-END
-    meson setup "$fresh/app/build" "$fresh/app" && ninja -C "$fresh/app/build"
-}
-
-run_uses() {
-    heading "uses"
-    fresh=$(mktemp -d)
-    use_installed >"$fresh/log" 2>&1
-    judge "a program links with the installed library" $?
-    use_subproject >"$fresh/log" 2>&1
-    judge "a program links with the subproject" $?
-    rm -rf "$fresh"
-}
-
 # From nothing to a streamed answer, in a folder of its own.
 run_quickstart() {
     heading "quickstart"
@@ -161,7 +127,6 @@ if [ -f "$builds/build-gcc/build.ninja" ]; then
     export GIA_TEST_WRAPPER="valgrind --quiet --leak-check=full --error-exitcode=99"
     run_tests gcc valgrind-program --timeout-multiplier 10 --suite program
     unset GIA_TEST_WRAPPER
-    run_uses
 fi
 run_quickstart
 finish

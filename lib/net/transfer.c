@@ -42,8 +42,10 @@ static void enter_phase(gia__transfer_t *transfer, gia__phase_t phase)
     transfer->callbacks.on_phase(transfer, phase, transfer->callbacks.data);
 }
 
-/* The connection is made, the request comes next: the last moment at which the server knows nothing. */
-static int on_connected(void *data, char *remote_ip, char *local_ip, int remote_port, int local_port)
+/* The connection is made, the request comes next: the last moment at which the server knows
+ * nothing. */
+static int on_connected(void *data, char *remote_ip, char *local_ip, int remote_port,
+                        int local_port)
 {
     gia__transfer_t *transfer = data;
 
@@ -66,17 +68,19 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *data)
     return len;
 }
 
-/* curl would silently post again when a pooled connection dies under a request. The server may have run that
- * request, so bytes that went out once stay out: the exchange fails instead and its owner decides. */
+/* curl would silently post again when a pooled connection dies under a request. The server may have
+ * run that request, so bytes that went out once stay out: the exchange fails instead and its owner
+ * decides. */
 static int on_seek(void *data, curl_off_t offset, int origin)
 {
     const gia__transfer_t *transfer = data;
 
     return origin == SEEK_SET && offset == 0 && transfer->body_sent == 0 ? CURL_SEEKFUNC_OK
-                                                                        : CURL_SEEKFUNC_FAIL;
+                                                                         : CURL_SEEKFUNC_FAIL;
 }
 
-static int header_is(const char *line, size_t len, const char *name, const char **value, size_t *value_len)
+static int header_is(const char *line, size_t len, const char *name, const char **value,
+                     size_t *value_len)
 {
     size_t name_len = strlen(name);
 
@@ -104,7 +108,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
         transfer->retry_after_ms = -1;
     else if (header_is(line, len, "retry-after-ms", &value, &value_len))
         transfer->retry_after_ms = gia__retry_after_ms_parse(value, value_len);
-    else if (transfer->retry_after_ms < 0 && header_is(line, len, "retry-after", &value, &value_len))
+    else if (transfer->retry_after_ms < 0 &&
+             header_is(line, len, "retry-after", &value, &value_len))
         transfer->retry_after_ms = gia__retry_after_parse(value, value_len, (int64_t)time(NULL));
     enter_phase(transfer, GIA__PHASE_RECEIVING);
     return len;
@@ -233,7 +238,8 @@ int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t
     if (rc == GIA_OK)
         rc = add_header(transfer, "Expect:"); /* no second of silence before large bodies */
     if (!transfer->easy || rc != GIA_OK || set_callbacks(transfer) != CURLE_OK ||
-        set_connection(transfer, settings) != CURLE_OK || set_request(transfer, method, url) != CURLE_OK) {
+        set_connection(transfer, settings) != CURLE_OK ||
+        set_request(transfer, method, url) != CURLE_OK) {
         transfer->body.len = 0;
         gia__transfer_free(transfer);
         return GIA_ENOMEM;
@@ -357,6 +363,7 @@ int gia__transfer_outcome(const gia__transfer_t *transfer, int *curl_code, const
     if (curl_code)
         *curl_code = transfer->curl_code;
     if (detail)
-        *detail = transfer->detail[0] ? transfer->detail : curl_easy_strerror((CURLcode)transfer->curl_code);
+        *detail = transfer->detail[0] ? transfer->detail
+                                      : curl_easy_strerror((CURLcode)transfer->curl_code);
     return code_of(transfer);
 }

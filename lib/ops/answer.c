@@ -64,7 +64,8 @@ static int decide(answer_t *answer, gia_call_t *call, char first)
     return GIA_OK;
 }
 
-static int on_body(gia__receiver_t *receiver, gia_call_t *call, const char *bytes, size_t len, size_t *consumed)
+static int on_body(gia__receiver_t *receiver, gia_call_t *call, const char *bytes, size_t len,
+                   size_t *consumed)
 {
     answer_t *answer = (answer_t *)receiver;
     int rc = GIA_OK;
@@ -146,15 +147,16 @@ static void read_interaction(answer_t *answer, gia_call_t *call, gia_result_t *r
     }
     if (!whole)
         return;
-    rc = gia__interaction_decode(&answer->interaction, &answer->client->mem, &answer->body, &answer->limits,
-                                 config->max_json_bytes, &answer->json_error);
+    rc = gia__interaction_decode(&answer->interaction, &answer->client->mem, &answer->body,
+                                 &answer->limits, config->max_json_bytes, &answer->json_error);
     if (rc == GIA_OK) {
         result->interaction = answer->interaction;
         return;
     }
     result->code = rc == GIA_EJSON && answer->json_error.offset == len ? GIA_ETRUNCATED : rc;
     if (is_media_type(gia__call_content_type(call), "text/html"))
-        gia__call_message(call, result, "HTTP %d came with HTML instead of an interaction", result->http_status);
+        gia__call_message(call, result, "HTTP %d came with HTML instead of an interaction",
+                          result->http_status);
     else if (rc == GIA_EPROTOCOL)
         gia__call_message(call, result, "the answer is JSON, but no interaction");
     else
@@ -165,16 +167,19 @@ static void read_interaction(answer_t *answer, gia_call_t *call, gia_result_t *r
 static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result)
 {
     answer_t *answer = (answer_t *)receiver;
-    int broken_off = result->code != GIA_OK && result->code != GIA_ETRUNCATED && result->code != GIA_ELOST;
+    int broken_off =
+        result->code != GIA_OK && result->code != GIA_ETRUNCATED && result->code != GIA_ELOST;
 
     if (answer->kind == STREAM) {
         gia__stream_end(answer->stream, call, result);
     } else if (broken_off || result->http_status == 0) {
         if (result->code == GIA_OK) {
             result->code = GIA_EPROTOCOL;
-            gia__call_message(call, result, "the server closed the connection without an HTTP answer");
+            gia__call_message(call, result,
+                              "the server closed the connection without an HTTP answer");
         }
-    } else if (result->http_status < 200 || result->http_status == 204 || result->http_status > 299) {
+    } else if (result->http_status < 200 || result->http_status == 204 ||
+               result->http_status > 299) {
         report_service_error(answer, call, result);
     } else {
         read_interaction(answer, call, result);

@@ -23,8 +23,9 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
     gia__buf_init(&url, &client->mem, SIZE_MAX);
 
     rc = gia__request_encode(request, client->settings.config.revision, &body, NULL);
-    if (rc == GIA_OK && (gia__buf_add_text(&url, client->settings.origin_path) != GIA__BUF_OK ||
-                         gia__buf_add(&url, "/interactions", sizeof("/interactions")) != GIA__BUF_OK))
+    if (rc == GIA_OK &&
+        (gia__buf_add_text(&url, client->settings.origin_path) != GIA__BUF_OK ||
+         gia__buf_add(&url, "/interactions", sizeof("/interactions")) != GIA__BUF_OK))
         rc = GIA_ENOMEM;
     if (rc == GIA_OK) {
         exchange.url = url.data;

@@ -21,7 +21,8 @@ static int is_named(const gia__fold_member_t *member, const char *name)
 }
 
 /* All members but the one called `except` (may be NULL). */
-static void write_members(document_t *document, const gia__fold_member_t *member, const char *except)
+static void write_members(document_t *document, const gia__fold_member_t *member,
+                          const char *except)
 {
     for (; member; member = member->next) {
         if (except && is_named(member, except))
@@ -72,7 +73,8 @@ static void write_part(document_t *document, const gia__fold_part_t *part)
     write_members(document, part->members, NULL);
     if (part->type == GIA_CONTENT_TEXT) {
         gia__writer_name(document->writer, "text");
-        gia__writer_string(document->writer, part->bytes.len ? part->bytes.data : "", part->bytes.len);
+        gia__writer_string(document->writer, part->bytes.len ? part->bytes.data : "",
+                           part->bytes.len);
     } else if (part->type == GIA_CONTENT_AUDIO && part->bytes.len) {
         write_audio(document, &part->bytes);
     }
@@ -89,7 +91,8 @@ static int is_json(document_t *document, const gia__buf_t *text)
 
     gia__arena_init(&arena, document->mem, SIZE_MAX);
     copy = gia__arena_dup(&arena, text->data, text->len);
-    rc = copy ? gia__json_parse(&value, &arena, copy, text->len, document->limits, NULL) : GIA_ENOMEM;
+    rc = copy ? gia__json_parse(&value, &arena, copy, text->len, document->limits, NULL)
+              : GIA_ENOMEM;
     gia__arena_free(&arena);
     if (rc == GIA_ENOMEM)
         document->code = rc;

@@ -48,14 +48,15 @@ struct gia__fold_s {
     gia__mem_t mem;
     size_t max, kept; /* bytes */
     gia_revision_t revision;
-    int any; /* an event of a known type has come */
+    int any;                     /* an event of a known type has come */
     gia__fold_member_t *members; /* of the interaction */
     gia__fold_block_t *blocks, *last_block;
     gia__buf_t errors;  /* JSON values with commas in between */
     gia__buf_t unknown; /* likewise */
 };
 
-/* Writes the document into `out`. GIA_OK, GIA_ENOMEM or GIA_EREQUEST_TOO_BIG (the buffer's ceiling). */
+/* Writes the document into `out`. GIA_OK, GIA_ENOMEM or GIA_EREQUEST_TOO_BIG (the buffer's
+ * ceiling). */
 int gia__document_write(const gia__fold_t *fold, gia__buf_t *out, const gia__json_limits_t *limits);
 
 #endif

@@ -18,7 +18,8 @@ static int is_space(char c)
     return (unsigned char)c <= 0x20 || c == 0x7f;
 }
 
-/* One line of valid UTF-8, at most MAX_MESSAGE bytes: control characters become spaces, runs of them one, broken bytes "?". */
+/* One line of valid UTF-8, at most MAX_MESSAGE bytes: control characters become spaces, runs of
+ * them one, broken bytes "?". */
 static char *clean(gia__arena_t *arena, const char *text, size_t len)
 {
     char *out = gia__arena_alloc(arena, MAX_MESSAGE + 1);
@@ -132,7 +133,8 @@ static void read_details(gia__service_error_t *error, const gia_json_t *details)
         const char *type = gia__json_get_string(detail, "@type", NULL);
 
         if (ends_with(type, "google.rpc.RetryInfo"))
-            error->retry_delay_ms = parse_duration(gia__json_get_string(detail, "retryDelay", NULL));
+            error->retry_delay_ms =
+                parse_duration(gia__json_get_string(detail, "retryDelay", NULL));
         else if (ends_with(type, "google.rpc.ErrorInfo"))
             error->reason = gia__json_get_string(detail, "reason", NULL);
     }
@@ -166,7 +168,8 @@ static void read_object(gia__service_error_t *error, gia__arena_t *arena, const 
     read_details(error, gia_json_get(object, "details"));
 }
 
-int gia__service_error_from(gia__service_error_t *error, gia__arena_t *arena, const gia_json_t *json)
+int gia__service_error_from(gia__service_error_t *error, gia__arena_t *arena,
+                            const gia_json_t *json)
 {
     const gia_json_t *inner;
 
@@ -194,8 +197,8 @@ int gia__service_error_from(gia__service_error_t *error, gia__arena_t *arena, co
     return 0;
 }
 
-int gia__service_error_read(gia__service_error_t *error, gia__arena_t *arena, char *body, size_t len,
-                            const gia__json_limits_t *limits)
+int gia__service_error_read(gia__service_error_t *error, gia__arena_t *arena, char *body,
+                            size_t len, const gia__json_limits_t *limits)
 {
     const gia_json_t *json;
     int rc;

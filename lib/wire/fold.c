@@ -109,8 +109,8 @@ static int add(gia__fold_t *self, gia__buf_t *buf, const char *bytes, size_t len
 }
 
 /* One more item of a list, which is kept as it will stand between the brackets. */
-static int add_item(gia__fold_t *self, gia__buf_t *list, const char *before,
-                    const gia_json_t *item, const char *after)
+static int add_item(gia__fold_t *self, gia__buf_t *list, const char *before, const gia_json_t *item,
+                    const char *after)
 {
     size_t len, before_len = strlen(before), after_len = strlen(after), comma = list->len != 0;
     const char *raw = gia_json_raw(item, &len);
@@ -190,7 +190,8 @@ static int set_type(gia__fold_t *self, gia__fold_member_t **members, const char 
     return set_member(self, members, "type", 4, raw, len + 2);
 }
 
-/* Sets all members of an object but those named in `except`, a list of names that ends with NULL. */
+/* Sets all members of an object but those named in `except`, a list of names that ends with NULL.
+ */
 static int set_members(gia__fold_t *self, gia__fold_member_t **members, const gia_json_t *object,
                        const char *const *except)
 {
@@ -291,7 +292,8 @@ static int same_mime_type(const gia__fold_part_t *part, const gia_json_t *object
 
     for (member = part->members; member; member = member->next) {
         if (strcmp(member->text, "mime_type") == 0)
-            return !raw || (member->raw_len == len && memcmp(gia__fold_member_raw(member), raw, len) == 0);
+            return !raw ||
+                   (member->raw_len == len && memcmp(gia__fold_member_raw(member), raw, len) == 0);
     }
     return 1;
 }
@@ -348,7 +350,8 @@ static int add_content(gia__fold_t *self, gia__fold_block_t *block, const gia_js
 
 /* ---- blocks ---- */
 
-static int add_block(gia__fold_t *self, int64_t index, gia_content_type_t type, gia__fold_block_t **out)
+static int add_block(gia__fold_t *self, int64_t index, gia_content_type_t type,
+                     gia__fold_block_t **out)
 {
     gia__fold_block_t *block = alloc(self, sizeof(*block));
 
@@ -442,7 +445,8 @@ static int is_type_of(const gia__fold_block_t *block, const gia_json_t *delta)
 
     for (member = block->members; member; member = member->next) {
         if (strcmp(member->text, "type") == 0)
-            return raw && member->raw_len == len && memcmp(gia__fold_member_raw(member), raw, len) == 0;
+            return raw && member->raw_len == len &&
+                   memcmp(gia__fold_member_raw(member), raw, len) == 0;
     }
     return 0;
 }
@@ -465,7 +469,8 @@ static int take_delta(gia__fold_t *self, const gia_event_t *event)
     case GIA_DELTA_TEXT: return add_text(self, block, delta->text, delta->text_len, delta->json);
     case GIA_DELTA_TEXT_ANNOTATION:
         rc = open_part(self, block, GIA_CONTENT_TEXT, &part);
-        return rc == GIA_OK ? add_annotations(self, part, gia_json_get(delta->json, "annotations")) : rc;
+        return rc == GIA_OK ? add_annotations(self, part, gia_json_get(delta->json, "annotations"))
+                            : rc;
     case GIA_DELTA_IMAGE: return add_whole(self, block, GIA_CONTENT_IMAGE, delta->json);
     case GIA_DELTA_VIDEO: return add_whole(self, block, GIA_CONTENT_VIDEO, delta->json);
     case GIA_DELTA_DOCUMENT: return add_whole(self, block, GIA_CONTENT_DOCUMENT, delta->json);
@@ -475,9 +480,11 @@ static int take_delta(gia__fold_t *self, const gia_event_t *event)
         return content ? add_item(self, &block->summary, "", content, "") : GIA_OK;
     }
     case GIA_DELTA_THOUGHT_SIGNATURE:
-        return set_value(self, &block->members, "signature", gia_json_get(delta->json, "signature"));
+        return set_value(self, &block->members, "signature",
+                         gia_json_get(delta->json, "signature"));
     case GIA_DELTA_FUNCTION_CALL:
-        rc = add(self, &block->arguments, delta->arguments ? delta->arguments : "", delta->arguments_len);
+        rc = add(self, &block->arguments, delta->arguments ? delta->arguments : "",
+                 delta->arguments_len);
         return rc == GIA_OK ? set_members(self, &block->members, delta->json, CALL_MEMBERS) : rc;
     case GIA_DELTA_TOOL:
     case GIA_DELTA_OTHER: break;
@@ -507,7 +514,8 @@ static int take_error(gia__fold_t *self, const gia_event_t *event)
 {
     const gia_json_t *error = gia_json_get(event->json, "error");
 
-    return gia_json_type(error) == GIA_JSON_OBJECT ? add_item(self, &self->errors, "", error, "") : GIA_OK;
+    return gia_json_type(error) == GIA_JSON_OBJECT ? add_item(self, &self->errors, "", error, "")
+                                                   : GIA_OK;
 }
 
 int gia__fold_event(gia__fold_t *self, const gia_event_t *event, int revision)

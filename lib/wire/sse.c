@@ -98,8 +98,8 @@ static int is_field(const char *line, size_t name_len, const char *name)
     return strlen(name) == name_len && memcmp(line, name, name_len) == 0;
 }
 
-/* No field of the grammar: to be ignored, but it may be an error that a front end appended bare. What does not
- * fit is not missed. */
+/* No field of the grammar: to be ignored, but it may be an error that a front end appended bare.
+ * What does not fit is not missed. */
 static int keep_for_tail(gia__sse_t *sse, const char *line, size_t len)
 {
     size_t room = MAX_TAIL - sse->tail.len;
@@ -130,7 +130,8 @@ static int take_line(gia__sse_t *sse, const char *line, size_t len)
     if (is_field(line, name_len, "event"))
         return replace(&sse->type, value, value_len);
     if (is_field(line, name_len, "id"))
-        return value_len && memchr(value, '\0', value_len) ? GIA_OK : replace(&sse->id, value, value_len);
+        return value_len && memchr(value, '\0', value_len) ? GIA_OK
+                                                           : replace(&sse->id, value, value_len);
     if (is_field(line, name_len, "retry")) {
         set_retry(sse, value, value_len);
         return GIA_OK;
@@ -180,7 +181,8 @@ static int dispatch(gia__sse_t *sse, gia__sse_event_t *event)
     return GIA__SSE_EVENT;
 }
 
-/* What the last event was made of goes when the next bytes come, not before: its pointers live so long. */
+/* What the last event was made of goes when the next bytes come, not before: its pointers live so
+ * long. */
 static void begin_event(gia__sse_t *sse)
 {
     sse->dispatched = 0;
@@ -190,8 +192,8 @@ static void begin_event(gia__sse_t *sse)
     gia__buf_clear(&sse->tail);
 }
 
-/* Skips one BOM at the start of the stream, split over chunks or not. Returns the bytes it took; the bytes of what turned out to be
- * no BOM go to the line, where they belong. */
+/* Skips one BOM at the start of the stream, split over chunks or not. Returns the bytes it took;
+ * the bytes of what turned out to be no BOM go to the line, where they belong. */
 static size_t skip_bom(gia__sse_t *sse, const char *bytes, size_t len, int *rc)
 {
     static const char bom[] = "\xef\xbb\xbf";
@@ -236,7 +238,8 @@ static int end_line(gia__sse_t *sse, const char *rest, size_t len, gia__sse_even
     return rc;
 }
 
-int gia__sse_feed(gia__sse_t *sse, const char *bytes, size_t len, size_t *consumed, gia__sse_event_t *event)
+int gia__sse_feed(gia__sse_t *sse, const char *bytes, size_t len, size_t *consumed,
+                  gia__sse_event_t *event)
 {
     size_t at = 0;
     int rc = GIA_OK;

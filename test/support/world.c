@@ -13,8 +13,8 @@
 static int must_fail(memory_t *memory)
 {
     memory->total++;
-    return memory->fail_at &&
-           (memory->fail_all_after ? memory->total >= memory->fail_at : memory->total == memory->fail_at);
+    return memory->fail_at && (memory->fail_all_after ? memory->total >= memory->fail_at
+                                                      : memory->total == memory->fail_at);
 }
 
 static void *counting_malloc(size_t size, void *data)
@@ -156,7 +156,8 @@ static void set(json_t *object, const char *name, const char *text)
         json_object_set_new(object, name, json_string(text));
 }
 
-/* A delta in the words of the one model; what has no words stays raw, without what the revisions put differently. */
+/* A delta in the words of the one model; what has no words stays raw, without what the revisions
+ * put differently. */
 static json_t *trace_delta(const gia_delta_t *delta)
 {
     json_t *object = json_object();
@@ -168,7 +169,8 @@ static json_t *trace_delta(const gia_delta_t *delta)
     set(object, "id", delta->id);
     set(object, "name", delta->name);
     if (delta->arguments)
-        json_object_set_new(object, "arguments", json_stringn(delta->arguments, delta->arguments_len));
+        json_object_set_new(object, "arguments",
+                            json_stringn(delta->arguments, delta->arguments_len));
     set(object, "mime_type", delta->mime_type);
     if (delta->data)
         json_object_set_new(object, "data", json_stringn(delta->data, delta->data_len));
@@ -283,7 +285,8 @@ gia_call_options_t record_options(record_t *record, world_t *world)
     return options;
 }
 
-int world_create(world_t *world, record_t *record, const char *body, const gia_call_options_t *options)
+int world_create(world_t *world, record_t *record, const char *body,
+                 const gia_call_options_t *options)
 {
     gia_call_options_t defaults = record_options(record, world);
     gia_request_t *request = gia_request_new();
@@ -293,7 +296,8 @@ int world_create(world_t *world, record_t *record, const char *body, const gia_c
     gia_request_set_json(request, "", body);
     if (gia_request_error(request, &message) != GIA_OK)
         fail_msg("request: %s", message);
-    rc = gia_interaction_create(&record->call, world->client, request, options ? options : &defaults);
+    rc = gia_interaction_create(&record->call, world->client, request,
+                                options ? options : &defaults);
     gia_request_free(request);
     assert_int_equal(record->done, 0); /* nothing is told from inside of a start */
     return rc;
