@@ -124,8 +124,9 @@ if set_up sanitize gcc -Db_sanitize=address,undefined; then
 fi
 if [ -f "$builds/build-gcc/build.ninja" ]; then
     run_tests gcc valgrind --setup valgrind
-    GIA_TEST_WRAPPER="valgrind --quiet --leak-check=full --error-exitcode=99" \
-        run_tests gcc valgrind-program --timeout-multiplier 10 --suite program
+    export GIA_TEST_WRAPPER="valgrind --quiet --leak-check=full --error-exitcode=99"
+    run_tests gcc valgrind-program --timeout-multiplier 10 --suite program
+    unset GIA_TEST_WRAPPER
 fi
 run_quickstart
 finish

@@ -70,6 +70,13 @@ check "prints text that comes with a block's start" all exits 0 -- prints "Once 
 run create --base-url "$url" --events -i Hello
 check "tells what comes with a block's start" out_has '"text":"Once upon"'
 
+start_sim '{"replies":[{"fixture":"steps/text.json"},{"fixture":"steps/text.json"}]}'
+run create --base-url "$url" --events -i Hello
+check "prints an answer that is no stream with done" all exits 0 -- \
+    out_has '"events":0,"interaction":{"id":"v1_'
+run create --base-url "$url" --stream -i Hello
+check "prints the text of an answer that is no stream" all exits 0 -- out_has "Compilers read"
+
 # --- json ---
 
 start_sim "$texts"
@@ -208,6 +215,7 @@ check "misses a file of authorities" exits 1
 
 start_sim '{"replies":[{"fixture":"steps/error_429_quota.json"},
   {"fixture":"steps/error_403_permission_denied.json"},{"fixture":"steps/failed.json"},
+  {"fixture":"steps/failed_step_error.json"},
   {"fixture":"steps/incomplete.sse"},{"fixture":"steps/truncated.sse"},
   {"fixture":"steps/error_mid_stream.sse"}]}'
 run create --base-url "$url" -i Hello
@@ -215,7 +223,10 @@ check "tells of a quota" all exits 1 -- err_has GIA_EQUOTA
 run create --base-url "$url" -i Hello
 check "tells of a missing permission" all exits 3 -- err_has GIA_EPERMISSION
 run create --base-url "$url" -i Hello
-check "fails with a failed interaction" all exits 1 -- err_has failed
+check "fails with a failed interaction" all exits 1 -- err_has failed -- \
+    err_has "api_error: The agent stopped unexpectedly."
+run create --base-url "$url" -i Hello
+check "tells why a step failed" all exits 1 -- err_has "13: Decoding stopped."
 run create --base-url "$url" --stream -i Hello
 check "notes an incomplete interaction" all exits 0 -- err_has incomplete
 run create --base-url "$url" --events -i Hello

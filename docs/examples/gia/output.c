@@ -93,20 +93,26 @@ static void print_output(const gia_content_t *output)
     }
 }
 
-static void print_usage(const gia_interaction_t *interaction)
+static int64_t at_least_zero(int64_t tokens)
 {
-    static const char unknown[] = "tokens are not known";
+    return tokens < 0 ? 0 : tokens;
+}
+
+/* The id is what --previous takes. */
+static void print_summary(const gia_interaction_t *interaction)
+{
     const gia_usage_t *usage = gia_interaction_usage(interaction);
     const char *id = gia_interaction_id(interaction);
-    char tokens[160];
-    snprintf(tokens, sizeof tokens, "%s", unknown);
+    if (!id || !*id)
+        id = "not stored";
     if (usage && usage->total_tokens >= 0)
-        snprintf(tokens, sizeof tokens,
-                 "%" PRId64 " tokens (%" PRId64 " input, %" PRId64 " thought, %" PRId64 " output)",
-                 usage->total_tokens, usage->total_input_tokens < 0 ? 0 : usage->total_input_tokens,
-                 usage->total_thought_tokens < 0 ? 0 : usage->total_thought_tokens,
-                 usage->total_output_tokens < 0 ? 0 : usage->total_output_tokens);
-    complain("%s, %s", tokens, id && *id ? id : "no id");
+        complain("interaction %s: %" PRId64 " tokens (%" PRId64 " input, %" PRId64
+                 " thought, %" PRId64 " output)",
+                 id, usage->total_tokens, at_least_zero(usage->total_input_tokens),
+                 at_least_zero(usage->total_thought_tokens),
+                 at_least_zero(usage->total_output_tokens));
+    else
+        complain("interaction %s", id);
 }
 
 static void print_text(output_t *out, const gia_result_t *result)
@@ -130,7 +136,7 @@ static void print_text(output_t *out, const gia_result_t *result)
         return;
     for (size_t i = 0; i < count; i++)
         print_output(gia_interaction_output(interaction, (ptrdiff_t)i));
-    print_usage(interaction);
+    print_summary(interaction);
 }
 
 int output_done(output_t *out, const gia_result_t *result)
