@@ -5,6 +5,8 @@
 
 #include <gia/error.h>
 
+static const char BOM[] = "\xef\xbb\xbf";
+
 /* What a stream keeps over a huge event's end, and what is kept of bytes that are no event. */
 enum { KEEP_AT_MOST = 64 * 1024, MAX_TAIL = 16 * 1024 };
 
@@ -61,7 +63,7 @@ static void shrink(gia__buf_t *buf)
 
 static int replace(gia__buf_t *buf, const char *value, size_t len)
 {
-    gia__buf_clear(buf);
+    shrink(buf);
     return code_of(gia__buf_add(buf, value, len), GIA_ELINE_TOO_BIG);
 }
 
@@ -98,48 +100,63 @@ static int is_field(const char *line, size_t name_len, const char *name)
     return strlen(name) == name_len && memcmp(line, name, name_len) == 0;
 }
 
-/* No field of the grammar: to be ignored, but it may be an error that a front end appended bare. What does not
- * fit is not missed. */
+/* No field of the grammar: to be ignored, but it may be an error that a front end appended bare.
+ * What does not fit is not missed. */
 static int keep_for_tail(gia__sse_t *sse, const char *line, size_t len)
 {
     size_t room = MAX_TAIL - sse->tail.len;
-    int rc;
+    int rc = GIA__BUF_OK;
 
-    if (room < 2)
-        return GIA_OK;
-    rc = gia__buf_add(&sse->tail, line, len < room - 1 ? len : room - 1);
-    if (rc == GIA__BUF_OK)
+    if (sse->tail.len && room) {
         rc = gia__buf_add(&sse->tail, "\n", 1);
+        room--;
+    }
+    if (rc == GIA__BUF_OK)
+        rc = gia__buf_add(&sse->tail, line, len < room ? len : room);
     return code_of(rc, GIA_ELINE_TOO_BIG);
 }
 
-/* A line that is not empty. */
-static int take_line(gia__sse_t *sse, const char *line, size_t len)
+typedef enum field_e { NO_FIELD, COMMENT, DATA, EVENT, ID, RETRY } field_t;
+
+/* The field of a line that is not empty; its value, of which a first space is no part. */
+static field_t field_of(const char *line, size_t len, const char **value, size_t *value_len)
 {
     const char *colon = memchr(line, ':', len);
     size_t name_len = colon ? (size_t)(colon - line) : len;
-    const char *value = colon ? colon + 1 : line + len;
-    size_t value_len = len - (size_t)(value - line);
 
-    if (colon && value_len && *value == ' ') {
-        value++;
-        value_len--;
+    *value = colon ? colon + 1 : line + len;
+    *value_len = len - (size_t)(*value - line);
+    if (*value_len && **value == ' ') {
+        ++*value;
+        --*value_len;
     }
     if (is_field(line, name_len, "data"))
-        return add_data(sse, value, value_len);
+        return DATA;
     if (is_field(line, name_len, "event"))
-        return replace(&sse->type, value, value_len);
+        return EVENT;
     if (is_field(line, name_len, "id"))
-        return value_len && memchr(value, '\0', value_len) ? GIA_OK : replace(&sse->id, value, value_len);
-    if (is_field(line, name_len, "retry")) {
-        set_retry(sse, value, value_len);
-        return GIA_OK;
+        return ID;
+    if (is_field(line, name_len, "retry"))
+        return RETRY;
+    return name_len ? NO_FIELD : COMMENT;
+}
+
+static int take_line(gia__sse_t *sse, const char *line, size_t len)
+{
+    const char *value;
+    size_t value_len;
+
+    switch (field_of(line, len, &value, &value_len)) {
+    case DATA: return add_data(sse, value, value_len);
+    case EVENT: return replace(&sse->type, value, value_len);
+    case ID:
+        if (value_len && memchr(value, '\0', value_len))
+            return GIA_OK;
+        return replace(&sse->id, value, value_len);
+    case RETRY: set_retry(sse, value, value_len); return GIA_OK;
+    case COMMENT: sse->comments++; return GIA_OK;
+    default: return keep_for_tail(sse, line, len);
     }
-    if (name_len == 0) {
-        sse->comments++;
-        return GIA_OK;
-    }
-    return keep_for_tail(sse, line, len);
 }
 
 static int terminate(gia__buf_t *buf)
@@ -180,25 +197,25 @@ static int dispatch(gia__sse_t *sse, gia__sse_event_t *event)
     return GIA__SSE_EVENT;
 }
 
-/* What the last event was made of goes when the next bytes come, not before: its pointers live so long. */
+/* What the last event was made of goes when the next bytes come, not before: its pointers live so
+ * long. */
 static void begin_event(gia__sse_t *sse)
 {
     sse->dispatched = 0;
     sse->has_data = 0;
     shrink(&sse->data);
-    gia__buf_clear(&sse->type);
+    shrink(&sse->type);
     gia__buf_clear(&sse->tail);
 }
 
-/* Skips one BOM at the start of the stream, split over chunks or not. Returns the bytes it took; the bytes of what turned out to be
- * no BOM go to the line, where they belong. */
+/* Skips one BOM at the start of the stream, split over chunks or not. Returns the bytes it took;
+ * the bytes of what turned out to be no BOM go to the line, where they belong. */
 static size_t skip_bom(gia__sse_t *sse, const char *bytes, size_t len, int *rc)
 {
-    static const char bom[] = "\xef\xbb\xbf";
     size_t taken = 0;
 
     *rc = GIA_OK;
-    while (taken < len && sse->bom_seen < 3 && bytes[taken] == bom[sse->bom_seen]) {
+    while (taken < len && sse->bom_seen < 3 && bytes[taken] == BOM[sse->bom_seen]) {
         taken++;
         sse->bom_seen++;
     }
@@ -206,18 +223,28 @@ static size_t skip_bom(gia__sse_t *sse, const char *bytes, size_t len, int *rc)
         sse->started = 1;
     } else if (taken < len) {
         sse->started = 1;
-        *rc = code_of(gia__buf_add(&sse->line, bom, sse->bom_seen), GIA_ELINE_TOO_BIG);
+        *rc = code_of(gia__buf_add(&sse->line, BOM, sse->bom_seen), GIA_ELINE_TOO_BIG);
     }
     return taken;
 }
 
-/* The first CR or LF, or NULL. */
+/* The first CR or LF, or NULL. In small steps, for who looks for the LF in all the bytes looks at
+ * them again for each line that ends with CR. */
 static const char *line_end(const char *bytes, size_t len)
 {
-    const char *lf = memchr(bytes, '\n', len);
-    const char *cr = memchr(bytes, '\r', lf ? (size_t)(lf - bytes) : len);
+    enum { STEP = 512 };
 
-    return cr ? cr : lf;
+    while (len) {
+        size_t step = len < STEP ? len : STEP;
+        const char *lf = memchr(bytes, '\n', step);
+        const char *cr = memchr(bytes, '\r', lf ? (size_t)(lf - bytes) : step);
+
+        if (cr || lf)
+            return cr ? cr : lf;
+        bytes += step;
+        len -= step;
+    }
+    return NULL;
 }
 
 static int end_line(gia__sse_t *sse, const char *rest, size_t len, gia__sse_event_t *event)
@@ -236,7 +263,8 @@ static int end_line(gia__sse_t *sse, const char *rest, size_t len, gia__sse_even
     return rc;
 }
 
-int gia__sse_feed(gia__sse_t *sse, const char *bytes, size_t len, size_t *consumed, gia__sse_event_t *event)
+int gia__sse_feed(gia__sse_t *sse, const char *bytes, size_t len, size_t *consumed,
+                  gia__sse_event_t *event)
 {
     size_t at = 0;
     int rc = GIA_OK;
@@ -272,15 +300,30 @@ int gia__sse_feed(gia__sse_t *sse, const char *bytes, size_t len, size_t *consum
 
 size_t gia__sse_tail(gia__sse_t *sse, const char **text)
 {
-    /* The last line of a bare error has no line end. */
-    if (sse->tail.len || !sse->has_data)
+    const char *value;
+    size_t value_len;
+
+    *text = "";
+    if (sse->dispatched)
+        return 0; /* what is still there stood before that event */
+    if (!sse->started) {
+        /* The beginning of a BOM is all that ever came; it would not fit only if nothing may. */
+        if (gia__buf_add(&sse->line, BOM, sse->bom_seen) == GIA__BUF_OK)
+            sse->started = 1;
+    }
+    /* The last line of a bare error has no line end. Without memory for it there is none. */
+    if (sse->line.len && field_of(sse->line.data, sse->line.len, &value, &value_len) == NO_FIELD)
         keep_for_tail(sse, sse->line.data, sse->line.len);
     gia__buf_clear(&sse->line);
-    *text = sse->tail.data;
+    if (sse->tail.len)
+        *text = sse->tail.data;
     return sse->tail.len;
 }
 
 int gia__sse_unfinished(const gia__sse_t *sse)
 {
-    return !sse->dispatched && (sse->has_data || sse->line.len > 0 || sse->type.len > 0);
+    if (sse->dispatched)
+        return 0;
+    return sse->has_data || sse->line.len > 0 || sse->type.len > 0 ||
+           (!sse->started && sse->bom_seen > 0);
 }
