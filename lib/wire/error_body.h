@@ -8,26 +8,33 @@
 #include "json/value.h"
 
 typedef struct gia__service_error_s {
-    const char *code;     /* text; a number as its digits; NULL if none */
-    const char *status;   /* of the google.rpc shape, for instance "RESOURCE_EXHAUSTED"; NULL if none */
-    const char *reason;   /* google.rpc.ErrorInfo.reason, for instance "API_KEY_INVALID"; NULL if none */
-    const char *message;  /* NULL if none; for HTML or plain text the first line of its text, tags removed */
+    const char *code; /* text; a number as its digits; NULL if none */
+    const char
+        *status; /* of the google.rpc shape, for instance "RESOURCE_EXHAUSTED"; NULL if none */
+    const char
+        *reason; /* google.rpc.ErrorInfo.reason, for instance "API_KEY_INVALID"; NULL if none */
+    const char *
+        message; /* NULL if none; for HTML or plain text the first line of its text, tags removed */
     int64_t retry_delay_ms; /* google.rpc.RetryInfo; -1 if none, rounded up, bounded */
     const gia_json_t *json; /* the error object; NULL if the body was not JSON */
 } gia__service_error_t;
 
-/* Reads an error body: {"error":{code,message}}, the google.rpc envelope, either in an array, HTML, plain text, nothing,
- * or JSON that was cut off. Whatever it is, *error is filled as far as it goes; nothing in it is an error here but memory:
- * GIA_OK or GIA_ENOMEM. `body` is decoded in place and must live as long as *error. */
-int gia__service_error_read(gia__service_error_t *error, gia__arena_t *arena, char *body, size_t len,
-                            const gia__json_limits_t *limits);
+/* Reads an error body: {"error":{code,message}}, the google.rpc envelope, either in an array, HTML,
+ * plain text, nothing, or JSON that was cut off. Whatever it is, *error is filled as far as it
+ * goes; nothing in it is an error here but memory: GIA_OK or GIA_ENOMEM. `body` is decoded in place
+ * and must live as long as *error. */
+int gia__service_error_read(gia__service_error_t *error, gia__arena_t *arena, char *body,
+                            size_t len, const gia__json_limits_t *limits);
 
-/* The same from the decoded object {"error":{…}} or [{"error":{…}}] or {code,message}; 0 if it is none of them. */
-int gia__service_error_from(gia__service_error_t *error, gia__arena_t *arena, const gia_json_t *json);
+/* The same from the decoded object {"error":{…}} or [{"error":{…}}] or {code,message}: 1; 0 if it
+ * is none of them; GIA_ENOMEM. */
+int gia__service_error_from(gia__service_error_t *error, gia__arena_t *arena,
+                            const gia_json_t *json);
 
-/* The code that stands for it: by the service's own code where it is known (a 400 with API_KEY_INVALID is
- * GIA_EAUTHENTICATION, quota_exceeded is GIA_EQUOTA, safety is GIA_EBLOCKED, …), else by the HTTP status (0 for an
- * error event inside a stream; then a numeric service code counts as the HTTP status). Never GIA_OK. */
+/* The code that stands for it: by the service's own code where it is known (a 400 with
+ * API_KEY_INVALID is GIA_EAUTHENTICATION, quota_exceeded is GIA_EQUOTA, safety is GIA_EBLOCKED, …),
+ * else by the HTTP status (0 for an error event inside a stream; then a numeric service code counts
+ * as the HTTP status). Never GIA_OK. */
 int gia__service_error_code(const gia__service_error_t *error, int http_status);
 
 #endif
