@@ -1,8 +1,6 @@
 /* What a service's error body says, in every shape that it is known to come in. */
 #include "wire/error_body.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <gia/error.h>
@@ -96,13 +94,15 @@ static int read_text(gia__service_error_t *error, gia__arena_t *arena, char *tex
 /* -- JSON -- */
 
 /* "22.4s" to milliseconds, rounded up; -1 if it is no such duration. */
-static int64_t parse_duration(const char *text)
+static int64_t parse_duration(const gia_json_t *json)
 {
     int64_t ms = 0, unit = 100;
-    const char *p = text;
+    size_t len;
+    const char *p = gia_json_string(json, &len);
+    const char *end = p ? p + len : NULL;
     int rest = 0;
 
-    if (!text || *p < '0' || *p > '9')
+    if (!p || *p < '0' || *p > '9')
         return -1;
     for (; *p >= '0' && *p <= '9'; p++)
         ms = ms > MAX_DELAY_MS ? ms : ms * 10 + (*p - '0');
@@ -113,7 +113,7 @@ static int64_t parse_duration(const char *text)
             rest |= unit == 0 && *p != '0';
         }
     }
-    if (strcmp(p, "s") != 0)
+    if (end - p != 1 || *p != 's')
         return -1;
     ms += rest;
     return ms < MAX_DELAY_MS ? ms : MAX_DELAY_MS;
@@ -133,39 +133,44 @@ static void read_details(gia__service_error_t *error, const gia_json_t *details)
         const char *type = gia__json_get_string(detail, "@type", NULL);
 
         if (ends_with(type, "google.rpc.RetryInfo"))
-            error->retry_delay_ms =
-                parse_duration(gia__json_get_string(detail, "retryDelay", NULL));
+            error->retry_delay_ms = parse_duration(gia_json_get(detail, "retryDelay"));
         else if (ends_with(type, "google.rpc.ErrorInfo"))
             error->reason = gia__json_get_string(detail, "reason", NULL);
     }
 }
 
-/* A code may be a word or a number; either way it becomes text, empty ones nothing. */
-static const char *read_code(gia__arena_t *arena, const gia_json_t *code)
+/* Cleaned text of a string, or a number as its digits; anything else stays NULL. */
+static int read_clean(const char **out, gia__arena_t *arena, const gia_json_t *json)
 {
     const char *text;
     size_t len;
 
-    if (gia_json_type(code) == GIA_JSON_STRING)
-        text = gia_json_string(code, &len);
-    else if (gia_json_type(code) == GIA_JSON_NUMBER)
-        text = gia_json_raw(code, &len);
+    if (gia_json_type(json) == GIA_JSON_STRING)
+        text = gia_json_string(json, &len);
+    else if (gia_json_type(json) == GIA_JSON_NUMBER)
+        text = gia_json_raw(json, &len);
     else
-        return NULL;
-    return len ? clean(arena, text, len) : NULL;
+        return GIA_OK;
+    *out = clean(arena, text, len);
+    return *out ? GIA_OK : GIA_ENOMEM;
 }
 
-static void read_object(gia__service_error_t *error, gia__arena_t *arena, const gia_json_t *object)
+/* 1 or GIA_ENOMEM. */
+static int read_object(gia__service_error_t *error, gia__arena_t *arena, const gia_json_t *object)
 {
-    size_t len;
-    const char *message = gia__json_get_string(object, "message", &len);
+    const gia_json_t *message = gia_json_get(object, "message");
 
     error->json = object;
-    error->code = read_code(arena, gia_json_get(object, "code"));
     error->status = gia__json_get_string(object, "status", NULL);
-    if (message)
-        error->message = clean(arena, message, len);
     read_details(error, gia_json_get(object, "details"));
+    if (read_clean(&error->code, arena, gia_json_get(object, "code")) != GIA_OK)
+        return GIA_ENOMEM;
+    if (error->code && !*error->code)
+        error->code = NULL;
+    if (gia_json_type(message) == GIA_JSON_STRING &&
+        read_clean(&error->message, arena, message) != GIA_OK)
+        return GIA_ENOMEM;
+    return 1;
 }
 
 int gia__service_error_from(gia__service_error_t *error, gia__arena_t *arena,
@@ -179,21 +184,14 @@ int gia__service_error_from(gia__service_error_t *error, gia__arena_t *arena,
     if (gia_json_type(json) != GIA_JSON_OBJECT)
         return 0;
     inner = gia_json_get(json, "error");
-    if (gia_json_type(inner) == GIA_JSON_OBJECT) {
-        read_object(error, arena, inner);
-        return 1;
-    }
+    if (gia_json_type(inner) == GIA_JSON_OBJECT)
+        return read_object(error, arena, inner);
     if (gia_json_type(inner) == GIA_JSON_STRING) {
-        size_t len;
-        const char *message = gia_json_string(inner, &len);
         error->json = json;
-        error->message = clean(arena, message, len);
-        return 1;
+        return read_clean(&error->message, arena, inner) == GIA_OK ? 1 : GIA_ENOMEM;
     }
-    if (gia_json_get(json, "message") || gia_json_get(json, "code")) {
-        read_object(error, arena, json);
-        return 1;
-    }
+    if (gia_json_get(json, "message") || gia_json_get(json, "code"))
+        return read_object(error, arena, json);
     return 0;
 }
 
@@ -209,8 +207,11 @@ int gia__service_error_read(gia__service_error_t *error, gia__arena_t *arena, ch
     rc = gia__json_parse(&json, arena, body, len, limits, NULL);
     if (rc == GIA_ENOMEM)
         return rc;
-    if (rc == GIA_OK && gia__service_error_from(error, arena, json))
-        return GIA_OK;
+    if (rc == GIA_OK) {
+        rc = gia__service_error_from(error, arena, json);
+        if (rc)
+            return rc > 0 ? GIA_OK : rc;
+    }
     return read_text(error, arena, body, len);
 }
 
@@ -308,6 +309,16 @@ static int code_of_status(int http_status)
     return http_status >= 500 && http_status <= 599 ? GIA_ESERVER : GIA_EHTTP;
 }
 
+/* A status that stands as text; what is no number is 0, what is no status is some number. */
+static int number_of(const char *text)
+{
+    int number = 0;
+
+    for (; *text >= '0' && *text <= '9' && number < 1000; text++)
+        number = number * 10 + (*text - '0');
+    return number;
+}
+
 int gia__service_error_code(const gia__service_error_t *error, int http_status)
 {
     int code = code_of_word(error->reason);
@@ -315,7 +326,7 @@ int gia__service_error_code(const gia__service_error_t *error, int http_status)
     if (!code)
         code = code_of_word(error->code);
     if (!code && http_status == 0 && error->code)
-        http_status = atoi(error->code);
+        http_status = number_of(error->code);
     /* google.rpc's words are coarser than the status of an answer that has one. */
     if (!code && (http_status < 400 || http_status > 599))
         code = code_of_word(error->status);

@@ -26,8 +26,8 @@ typedef struct gia__service_error_s {
 int gia__service_error_read(gia__service_error_t *error, gia__arena_t *arena, char *body,
                             size_t len, const gia__json_limits_t *limits);
 
-/* The same from the decoded object {"error":{…}} or [{"error":{…}}] or {code,message}; 0 if it is
- * none of them. */
+/* The same from the decoded object {"error":{…}} or [{"error":{…}}] or {code,message}: 1; 0 if it
+ * is none of them; GIA_ENOMEM. */
 int gia__service_error_from(gia__service_error_t *error, gia__arena_t *arena,
                             const gia_json_t *json);
 
