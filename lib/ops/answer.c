@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ops/service_error.h"
 #include "ops/stream.h"
-#include "wire/error_body.h"
 #include "wire/interaction.h"
 
 /* Decided once, by status and content type, when the first byte of the body has come. */
@@ -96,8 +96,8 @@ static void report_service_error(answer_t *answer, gia_call_t *call, gia_result_
 {
     const gia__service_error_t *error = &answer->error;
 
-    if (gia__service_error_read(&answer->error, &answer->arena, answer->body.data, answer->body.len,
-                                &answer->limits) != GIA_OK) {
+    if (gia__ops_read_error(&answer->error, answer->client, &answer->arena, answer->body.data,
+                               answer->body.len, &answer->limits) != GIA_OK) {
         result->code = GIA_ENOMEM;
         gia__call_message(call, result, "out of memory while reading an error with HTTP status %d",
                           result->http_status);

@@ -1,0 +1,329 @@
+/* Every way for an answer to go wrong: what the program is told about each. */
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "wires.h"
+
+/* What a call that failed must tell; 0 and NULL: see check_result(). */
+typedef struct expected_s {
+    int code;
+    int http_status;
+    const char *service_code;
+    const char *service_message;
+    int64_t retry_after_ms; /* 0: it did not say */
+    const char *text;       /* the deltas that came before the trouble */
+    const char *message;    /* a part of the message */
+    int not_sent;
+} expected_t;
+
+typedef struct row_s {
+    const char *reply; /* of the simulator's script */
+    int wires;         /* 0: every */
+    int kinds;         /* 0: both */
+    expected_t expected;
+    gia_config_t config;
+} row_t;
+
+/* A row; the rest of the arguments is what is expected. */
+#define ROW(reply_, wires_, kinds_, ...)                                                           \
+    {                                                                                              \
+        .reply = (reply_), .wires = (wires_), .kinds = (kinds_), .expected = { __VA_ARGS__ }       \
+    }
+
+/* What holds for the end of every call. */
+static void check_result(const char *what, const record_t *record, const expected_t *expected)
+{
+    const char *got = record->message ? record->message : "(no message)";
+
+    if (record->code != expected->code)
+        fail_msg("%s: %s instead of %s: %s", what, gia_error_name(record->code),
+                 gia_error_name(expected->code), got);
+    if (record->http_status != expected->http_status)
+        fail_msg("%s: status %d: %s", what, record->http_status, got);
+    if (record->done != 1 || record->events_after_done)
+        fail_msg("%s: %d ends, %d events after the end", what, record->done,
+                 record->events_after_done);
+    if (!record->message || !*record->message || strpbrk(record->message, "\r\n\t"))
+        fail_msg("%s: not one line: %s", what, got);
+    if (strstr(got, "test-key") ||
+        (record->service_message && strstr(record->service_message, "test-key")) ||
+        (record->service_code && strstr(record->service_code, "test-key")))
+        fail_msg("%s: the key is told: %s", what, got);
+    if (expected->message && !strstr(got, expected->message))
+        fail_msg("%s: the message does not say \"%s\": %s", what, expected->message, got);
+    if (expected->service_code &&
+        (!record->service_code || strcmp(record->service_code, expected->service_code) != 0))
+        fail_msg("%s: service code %s: %s", what, record->service_code, got);
+    if (expected->service_message &&
+        (!record->service_message || strcmp(record->service_message, expected->service_message)))
+        fail_msg("%s: service message %s", what, record->service_message);
+    if (record->retry_after_ms != (expected->retry_after_ms ? expected->retry_after_ms : -1))
+        fail_msg("%s: retry after %lld", what, (long long)record->retry_after_ms);
+    if (record->request_sent != !expected->not_sent)
+        fail_msg("%s: request_sent is %d: %s", what, record->request_sent, got);
+    if (record->attempts != 1)
+        fail_msg("%s: %u attempts", what, record->attempts);
+    if (expected->text) {
+        if (!record->text || strcmp(record->text, expected->text) != 0)
+            fail_msg("%s: text %s", what, record->text);
+        if (!record->interaction ||
+            strcmp(gia_interaction_output_text(record->interaction, NULL), expected->text) != 0)
+            fail_msg("%s: the interaction lacks what had come", what);
+    }
+}
+
+static void run_reply(const row_t *row, const struct wire_s *wire, int streamed)
+{
+    char script[6000], what[500];
+    record_t record = {0};
+    world_t world;
+
+    snprintf(what, sizeof(what), "%s, %s: %.300s", wire->name, streamed ? "streamed" : "unary",
+             row->reply);
+    assert_true(snprintf(script, sizeof(script), "{\"replies\":[%s]}", row->reply) <
+                (int)sizeof(script));
+    open_wire(&world, wire, &row->config);
+    world_script(&world, script);
+    assert_int_equal(world_create(&world, &record, streamed ? BODY_STREAM : BODY_UNARY, NULL),
+                     GIA_OK);
+    world_run(&world, &record);
+    check_result(what, &record, &row->expected);
+    if (sim_request_count(world.sim) != 1)
+        fail_msg("%s: %zu requests", what, sim_request_count(world.sim));
+    record_clear(&record);
+    world_close(&world);
+}
+
+static void run_rows(const row_t *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t wire = 0; wire < WIRES; wire++) {
+            for (int kind = UNARY; kind <= STREAMED; kind++) {
+                if ((rows[i].wires ? rows[i].wires : EVERY_WIRE) & wires[wire].bit &&
+                    (rows[i].kinds ? rows[i].kinds : BOTH_KINDS) & kind)
+                    run_reply(&rows[i], &wires[wire], kind == STREAMED);
+            }
+        }
+    }
+}
+
+#define RUN(rows) run_rows(rows, sizeof(rows) / sizeof((rows)[0]))
+
+/* -- errors that the service or something before it answers -- */
+
+static void the_status_decides_when_the_body_says_nothing(void **state)
+{
+    static const struct {
+        int status, code;
+    } statuses[] = {
+        {400, GIA_EBAD_REQUEST},  {401, GIA_EAUTHENTICATION}, {402, GIA_EPAYMENT},
+        {403, GIA_EPERMISSION},   {404, GIA_ENOT_FOUND},      {408, GIA_EDEADLINE},
+        {409, GIA_ECONFLICT},     {413, GIA_EBAD_REQUEST},    {418, GIA_EHTTP},
+        {429, GIA_ERATE_LIMITED}, {500, GIA_ESERVER},         {502, GIA_EUNAVAILABLE},
+        {503, GIA_EUNAVAILABLE},  {504, GIA_EDEADLINE},       {599, GIA_ESERVER},
+    };
+    static const struct {
+        const char *members, *message;
+    } bodies[] = {
+        {"", NULL},
+        {",\"body_text\":\"\"", NULL},
+        {",\"body_text\":\"plain words\",\"headers\":{\"content-type\":\"text/plain\"}",
+         "plain words"},
+        {",\"body_text\":\"<html><title>Bad day</title></html>\","
+         "\"headers\":{\"content-type\":\"text/html\"}",
+         "Bad day"},
+        {",\"body\":{\"error\":{\"code\":\"new_word\",\"message\":\"two\\nlines\"}}", "two lines"},
+        {",\"body\":[{\"error\":{\"code\":1,\"message\":\"in a list\"}}]", "in a list"},
+        {",\"body_text\":\"{\\\"error\\\":{\\\"code\\\":\\\"cut\",\"headers\":{\"content-type\":"
+         "\"application/json\"}",
+         NULL},
+        {",\"body\":{\"error\":{\"message\":\"never ends\"}},\"cut_at\":30,\"end\":\"close\"",
+         NULL},
+        {",\"body\":{\"error\":{\"message\":\"never ends\"}},\"cut_at\":30,\"end\":\"reset\"",
+         NULL},
+        {",\"body\":{\"error\":\"a string\"}", "a string"},
+        {",\"body\":{\"message\":\"flat\"}", "flat"},
+        {",\"body\":17", NULL},
+        {",\"body_base64\":\"//79/AA=\"", NULL},
+    };
+
+    for (size_t s = 0; s < sizeof(statuses) / sizeof(statuses[0]); s++) {
+        for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++) {
+            char reply[400];
+            row_t row = {.reply = reply, .wires = s % 5 ? CLEAR : EVERY_WIRE};
+
+            snprintf(reply, sizeof(reply), "{\"status\":%d%s}", statuses[s].status,
+                     bodies[b].members);
+            row.expected.code = statuses[s].code;
+            row.expected.http_status = statuses[s].status;
+            row.expected.message = bodies[b].message;
+            run_rows(&row, 1);
+        }
+    }
+}
+
+static void every_error_fixture_has_its_code(void **state)
+{
+    static const struct {
+        const char *part;
+        int code;
+    } codes[] = {
+        {"_400_bad_key", GIA_EAUTHENTICATION},
+        {"_400_", GIA_EBAD_REQUEST},
+        {"_401_", GIA_EAUTHENTICATION},
+        {"_402_", GIA_EPAYMENT},
+        {"_403_", GIA_EPERMISSION},
+        {"_404_", GIA_ENOT_FOUND},
+        {"_409_", GIA_ECONFLICT},
+        {"_429_quota", GIA_EQUOTA},
+        {"_429_", GIA_ERATE_LIMITED},
+        {"_500_", GIA_ESERVER},
+        {"_502_", GIA_EUNAVAILABLE},
+        {"_503_", GIA_EUNAVAILABLE},
+        {"_504_", GIA_EDEADLINE},
+    };
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } waits[] = {
+        {"error_429_google_rpc.json", 22400},
+        {"error_429_rate_limit.json", 3000},
+        {"error_503_retry_after.json", 2000},
+    };
+    json_t *manifest = json_load_file(TEST_DATA "/responses/MANIFEST.json", 0, NULL);
+    const char *revision, *name;
+    json_t *files, *entry;
+    size_t seen = 0;
+
+    json_object_foreach(manifest, revision, files)
+    {
+        json_object_foreach(files, name, entry)
+        {
+            char reply[200];
+            row_t row = {.reply = reply};
+            size_t i = 0;
+
+            if (strcmp(json_string_value(json_object_get(entry, "kind")), "http_error") != 0)
+                continue;
+            seen++;
+            while (!strstr(name, codes[i].part))
+                i++;
+            row.expected.code = codes[i].code;
+            row.expected.http_status =
+                (int)json_integer_value(json_object_get(entry, "http_status"));
+            for (size_t w = 0; w < sizeof(waits) / sizeof(waits[0]); w++) {
+                if (strcmp(name, waits[w].name) == 0)
+                    row.expected.retry_after_ms = waits[w].ms;
+            }
+            snprintf(reply, sizeof(reply), "{\"fixture\":\"%s/%s\"}", revision, name);
+            run_rows(&row, 1);
+        }
+    }
+    assert_true(seen >= 23);
+    json_decref(manifest);
+}
+
+static void the_service_says_how_long_to_wait(void **state)
+{
+#define RETRY(headers, body, ms)                                                                   \
+    ROW("{\"status\":429,\"headers\":{" headers "},\"body\":{\"error\":{\"code\":429,"             \
+        "\"message\":\"slow\"" body "}}}",                                                         \
+        0, 0, .code = GIA_ERATE_LIMITED, .http_status = 429, .retry_after_ms = (ms))
+    static const row_t rows[] = {
+        RETRY("", "", 0),
+        RETRY("\"retry-after\":\"7\"", "", 7000),
+        RETRY("\"Retry-After\":\"1.5\"", "", 1500),
+        RETRY("\"retry-after-ms\":\"250\"", "", 250),
+        RETRY("\"retry-after-ms\":\"250\",\"retry-after\":\"7\"", "", 250),
+        RETRY("\"retry-after\":\"7\",\"retry-after-ms\":\"250\"", "", 250),
+        RETRY("\"retry-after\":\"soon\"", "", 0),
+        RETRY("\"retry-after\":\"-5\"", "", 0),
+        RETRY("\"retry-after\":\"99999999999999999999\"", "", 24 * 3600 * 1000),
+        RETRY("\"retry-after\":\"Fri, 01 Jan 2094 00:00:00 GMT\"", "", 24 * 3600 * 1000),
+        RETRY("",
+              ",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\","
+              "\"retryDelay\":\"3.25s\"}]",
+              3250),
+        RETRY("\"retry-after\":\"7\"",
+              ",\"details\":[{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\","
+              "\"retryDelay\":\"3.25s\"}]",
+              7000),
+    };
+#undef RETRY
+    RUN(rows);
+}
+
+/* A message of 2 MB: the code is still right, and no more is kept than was allowed. */
+static void a_large_error_body_is_cut(void **state)
+{
+    char *reply = malloc(3000000), *p = reply;
+    char *script = malloc(3000100);
+
+    p += sprintf(p, "{\"status\":503,\"body\":{\"error\":{\"code\":503,\"message\":\"");
+    memset(p, 'x', 2000000);
+    sprintf(p + 2000000, "\"}}}");
+    sprintf(script, "{\"replies\":[%s]}", reply);
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        static const expected_t expected = {.code = GIA_EUNAVAILABLE, .http_status = 503};
+        const gia_config_t config = {.max_error_body_bytes = 1000};
+        record_t record = {0};
+        world_t world;
+
+        open_wire(&world, &wires[wire], &config);
+        world_script(&world, script);
+        assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
+        world_run(&world, &record);
+        check_result("large error body", &record, &expected);
+        assert_true(strlen(record.message) < 640);
+        record_clear(&record);
+        world_close(&world);
+    }
+    free(reply);
+    free(script);
+}
+
+/* Some services repeat the credential when they complain about it. */
+static void the_key_is_never_told(void **state)
+{
+    static const row_t rows[] = {
+        ROW("{\"status\":400,\"body\":{\"error\":{\"code\":\"test-key\",\"status\":\"test-key\","
+            "\"message\":\"API key test-key is bad; test-key!\"}}}",
+            0, 0, .code = GIA_EBAD_REQUEST, .http_status = 400, .service_code = "[redacted]",
+            .service_message = "API key [redacted] is bad; [redacted]!"),
+        ROW("{\"status\":400,\"body_text\":\"{\\\"error\\\":{\\\"message\\\":"
+            "\\\"escaped test\\\\u002dkey\\\",\\\"status\\\":\\\"test\\\\u002dkey\\\\n\\\"}}\"}",
+            0, 0, .code = GIA_EBAD_REQUEST, .http_status = 400,
+            .service_message = "escaped [redacted]"),
+        ROW("{\"status\":403,\"body_text\":\"who is test-key?\"}", 0, 0, .code = GIA_EPERMISSION,
+            .http_status = 403, .service_message = "who is [redacted]?"),
+        ROW("{\"body\":{\"error\":{\"code\":\"not_found\",\"message\":\"no test-key\"}}}", 0, 0,
+            .code = GIA_ENOT_FOUND, .http_status = 200, .service_message = "no [redacted]"),
+        ROW("{\"events\":[{\"event_type\":\"error\",\"error\":{\"code\":\"not_found\",\"message\":"
+            "\"no test-key\"}}]}",
+            0, STREAMED, .code = GIA_ENOT_FOUND, .http_status = 200,
+            .service_message = "no [redacted]"),
+        ROW("{\"events\":[{\"event_type\":\"new\"}],\"tail\":\"[{\\\"error\\\":{\\\"code\\\":503,"
+            "\\\"message\\\":\\\"no test-key\\\"}}]\"}",
+            0, STREAMED, .code = GIA_EUNAVAILABLE, .http_status = 200,
+            .service_message = "no [redacted]"),
+    };
+    RUN(rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_status_decides_when_the_body_says_nothing),
+        cmocka_unit_test(every_error_fixture_has_its_code),
+        cmocka_unit_test(the_service_says_how_long_to_wait),
+        cmocka_unit_test(a_large_error_body_is_cut),
+        cmocka_unit_test(the_key_is_never_told),
+    };
+
+    clock_virtual(1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
