@@ -95,6 +95,7 @@ static const char *either(const char *text, const char *otherwise)
 static void report_service_error(answer_t *answer, gia_call_t *call, gia_result_t *result)
 {
     const gia__service_error_t *error = &answer->error;
+    int is_success = result->http_status >= 200 && result->http_status <= 299;
 
     if (gia__ops_read_error(&answer->error, answer->client, &answer->arena, answer->body.data,
                                answer->body.len, &answer->limits) != GIA_OK) {
@@ -103,7 +104,8 @@ static void report_service_error(answer_t *answer, gia_call_t *call, gia_result_
                           result->http_status);
         return;
     }
-    result->code = gia__service_error_code(error, result->http_status);
+    /* Under a status that means success the error's own code is all there is. */
+    result->code = gia__service_error_code(error, is_success && error->json ? 0 : result->http_status);
     result->curl_code = 0;
     result->service_code = error->code;
     result->service_message = error->message;

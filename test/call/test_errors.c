@@ -34,45 +34,59 @@ typedef struct row_s {
         .reply = (reply_), .wires = (wires_), .kinds = (kinds_), .expected = { __VA_ARGS__ }       \
     }
 
+/* A table is run to its end, whatever happens, so that one run shows all that is wrong. */
+static unsigned complaints;
+
+static __attribute__((format(printf, 1, 2))) void complain(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    complaints++;
+}
+
 /* What holds for the end of every call. */
 static void check_result(const char *what, const record_t *record, const expected_t *expected)
 {
     const char *got = record->message ? record->message : "(no message)";
 
     if (record->code != expected->code)
-        fail_msg("%s: %s instead of %s: %s", what, gia_error_name(record->code),
+        complain("%s: %s instead of %s: %s", what, gia_error_name(record->code),
                  gia_error_name(expected->code), got);
     if (record->http_status != expected->http_status)
-        fail_msg("%s: status %d: %s", what, record->http_status, got);
+        complain("%s: status %d: %s", what, record->http_status, got);
     if (record->done != 1 || record->events_after_done)
-        fail_msg("%s: %d ends, %d events after the end", what, record->done,
+        complain("%s: %d ends, %d events after the end", what, record->done,
                  record->events_after_done);
     if (!record->message || !*record->message || strpbrk(record->message, "\r\n\t"))
-        fail_msg("%s: not one line: %s", what, got);
+        complain("%s: not one line: %s", what, got);
     if (strstr(got, "test-key") ||
         (record->service_message && strstr(record->service_message, "test-key")) ||
         (record->service_code && strstr(record->service_code, "test-key")))
-        fail_msg("%s: the key is told: %s", what, got);
+        complain("%s: the key is told: %s", what, got);
     if (expected->message && !strstr(got, expected->message))
-        fail_msg("%s: the message does not say \"%s\": %s", what, expected->message, got);
+        complain("%s: the message does not say \"%s\": %s", what, expected->message, got);
     if (expected->service_code &&
         (!record->service_code || strcmp(record->service_code, expected->service_code) != 0))
-        fail_msg("%s: service code %s: %s", what, record->service_code, got);
+        complain("%s: service code %s: %s", what, record->service_code, got);
     if (expected->service_message &&
         (!record->service_message || strcmp(record->service_message, expected->service_message)))
-        fail_msg("%s: service message %s", what, record->service_message);
+        complain("%s: service message %s", what, record->service_message);
     if (record->retry_after_ms != (expected->retry_after_ms ? expected->retry_after_ms : -1))
-        fail_msg("%s: retry after %lld", what, (long long)record->retry_after_ms);
+        complain("%s: retry after %lld", what, (long long)record->retry_after_ms);
     if (record->request_sent != !expected->not_sent)
-        fail_msg("%s: request_sent is %d: %s", what, record->request_sent, got);
+        complain("%s: request_sent is %d: %s", what, record->request_sent, got);
     if (record->attempts != 1)
-        fail_msg("%s: %u attempts", what, record->attempts);
+        complain("%s: %u attempts", what, record->attempts);
     if (expected->text) {
         if (!record->text || strcmp(record->text, expected->text) != 0)
-            fail_msg("%s: text %s", what, record->text);
+            complain("%s: text %s", what, record->text);
         if (!record->interaction ||
             strcmp(gia_interaction_output_text(record->interaction, NULL), expected->text) != 0)
-            fail_msg("%s: the interaction lacks what had come", what);
+            complain("%s: the interaction lacks what had come", what);
     }
 }
 
@@ -93,7 +107,7 @@ static void run_reply(const row_t *row, const struct wire_s *wire, int streamed)
     world_run(&world, &record);
     check_result(what, &record, &row->expected);
     if (sim_request_count(world.sim) != 1)
-        fail_msg("%s: %zu requests", what, sim_request_count(world.sim));
+        complain("%s: %zu requests", what, sim_request_count(world.sim));
     record_clear(&record);
     world_close(&world);
 }
@@ -111,7 +125,15 @@ static void run_rows(const row_t *rows, size_t count)
     }
 }
 
-#define RUN(rows) run_rows(rows, sizeof(rows) / sizeof((rows)[0]))
+static void assert_no_complaints(void)
+{
+    unsigned count = complaints;
+
+    complaints = 0;
+    assert_int_equal(count, 0);
+}
+
+#define RUN(rows) (run_rows(rows, sizeof(rows) / sizeof((rows)[0])), assert_no_complaints())
 
 /* -- errors that the service or something before it answers -- */
 
@@ -164,6 +186,7 @@ static void the_status_decides_when_the_body_says_nothing(void **state)
             run_rows(&row, 1);
         }
     }
+    assert_no_complaints();
 }
 
 static void every_error_fixture_has_its_code(void **state)
@@ -190,9 +213,10 @@ static void every_error_fixture_has_its_code(void **state)
         const char *name;
         int64_t ms;
     } waits[] = {
-        {"error_429_google_rpc.json", 22400},
-        {"error_429_rate_limit.json", 3000},
-        {"error_503_retry_after.json", 2000},
+        {"legacy/error_429_google_rpc.json", 22400},
+        {"steps/error_429_google_rpc.json", 17000},
+        {"steps/error_429_rate_limit.json", 3000},
+        {"legacy/error_503_retry_after.json", 2000},
     };
     json_t *manifest = json_load_file(TEST_DATA "/responses/MANIFEST.json", 0, NULL);
     const char *revision, *name;
@@ -215,14 +239,15 @@ static void every_error_fixture_has_its_code(void **state)
             row.expected.code = codes[i].code;
             row.expected.http_status =
                 (int)json_integer_value(json_object_get(entry, "http_status"));
+            snprintf(reply, sizeof(reply), "{\"fixture\":\"%s/%s\"}", revision, name);
             for (size_t w = 0; w < sizeof(waits) / sizeof(waits[0]); w++) {
-                if (strcmp(name, waits[w].name) == 0)
+                if (strstr(reply, waits[w].name))
                     row.expected.retry_after_ms = waits[w].ms;
             }
-            snprintf(reply, sizeof(reply), "{\"fixture\":\"%s/%s\"}", revision, name);
             run_rows(&row, 1);
         }
     }
+    assert_no_complaints();
     assert_true(seen >= 23);
     json_decref(manifest);
 }
@@ -284,6 +309,7 @@ static void a_large_error_body_is_cut(void **state)
     }
     free(reply);
     free(script);
+    assert_no_complaints();
 }
 
 /* Some services repeat the credential when they complain about it. */
@@ -314,6 +340,179 @@ static void the_key_is_never_told(void **state)
     RUN(rows);
 }
 
+/* -- answers under 200 that are not what was asked for, and other statuses that are no error -- */
+
+#define EVENT_TEXT(text)                                                                           \
+    "{\"event_type\":\"step.delta\",\"index\":0,\"delta\":{\"type\":\"text\",\"text\":\"" text     \
+    "\"}}"
+#define BEGIN                                                                                      \
+    "{\"event_type\":\"interaction.created\",\"interaction\":{\"id\":\"v1_x\","                    \
+    "\"status\":\"in_progress\",\"object\":\"interaction\"}},"                                     \
+    "{\"event_type\":\"step.start\",\"index\":0,\"step\":{\"type\":\"model_output\"}}"
+#define STOP "{\"event_type\":\"step.stop\",\"index\":0}"
+#define COMPLETE                                                                                   \
+    "{\"event_type\":\"interaction.completed\",\"interaction\":{\"id\":\"v1_x\","                  \
+    "\"status\":\"completed\",\"object\":\"interaction\"}}"
+#define HALF  BEGIN "," EVENT_TEXT("so ") "," EVENT_TEXT("far")
+#define WHOLE HALF "," STOP "," COMPLETE
+
+#define JSON_TYPE "\"headers\":{\"content-type\":\"application/json\"}"
+
+static void answers_that_are_not_understood(void **state)
+{
+    static const row_t rows[] = {
+        /* errors under 200 */
+        ROW("{\"body\":{\"error\":{\"code\":\"service_unavailable\",\"message\":\"m\"}}}", 0, 0,
+            .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "service_unavailable",
+            .service_message = "m"),
+        ROW("{\"body\":[{\"error\":{\"code\":503,\"message\":\"m\",\"status\":\"UNAVAILABLE\"}}]}",
+            0, 0, .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503"),
+        ROW("{\"body\":[{\"error\":{\"code\":503,\"message\":\"m\"}}]}", 0, 0,
+            .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503"),
+        ROW("{\"body_text\":\"{\\\"error\\\":{\\\"code\\\":503,\\\"message\\\":\\\"m\\\"}}\","
+            "\"headers\":{\"content-type\":\"text/plain\"}}",
+            0, 0, .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503"),
+        /* not JSON, or not an interaction */
+        ROW("{\"body_text\":\"<html>Hello</html>\",\"headers\":{\"content-type\":\"text/html\"}}",
+            0, 0, .code = GIA_EJSON, .http_status = 200, .message = "HTML"),
+        ROW("{\"body_text\":\"\"," JSON_TYPE "}", 0, 0, .code = GIA_ETRUNCATED, .http_status = 200),
+        ROW("{\"body_text\":\"{\\\"id\\\":\\\"v1_x\\\",\\\"sta\"," JSON_TYPE "}", 0, 0,
+            .code = GIA_ETRUNCATED, .http_status = 200),
+        ROW("{\"body_text\":\"{\\\"id\\\":}\"," JSON_TYPE "}", 0, 0, .code = GIA_EJSON,
+            .http_status = 200, .message = "byte"),
+        ROW("{\"body_text\":\"{} {}\"," JSON_TYPE "}", 0, 0, .code = GIA_EJSON, .http_status = 200),
+        ROW("{\"body_base64\":\"eyJpZCI6Iv8ifQ==\"," JSON_TYPE "}", 0, 0, .code = GIA_EJSON,
+            .http_status = 200),
+        ROW("{\"body\":17}", 0, 0, .code = GIA_EPROTOCOL, .http_status = 200),
+        ROW("{\"body\":[]}", 0, 0, .code = GIA_EPROTOCOL, .http_status = 200),
+        ROW("{\"body\":{\"hello\":\"world\"}}", 0, 0, .code = GIA_EPROTOCOL, .http_status = 200),
+        ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
+            "\"cut_at\":20,\"end\":\"close\",\"framing\":\"length\"}",
+            HTTP_1, 0, .code = GIA_ETRUNCATED, .http_status = 200),
+        ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
+            "\"cut_at\":20,\"end\":\"close\",\"framing\":\"until_close\"}",
+            HTTP_1, 0, .code = GIA_ETRUNCATED, .http_status = 200),
+        ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
+            "\"cut_at\":20,\"end\":\"close\"}",
+            TLS_2, 0, .code = GIA_ETRUNCATED, .http_status = 200),
+        ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
+            "\"cut_at\":20,\"end\":\"reset\"}",
+            0, 0, .code = GIA_ELOST, .http_status = 200),
+        /* statuses that are neither an answer nor an error */
+        ROW("{\"status\":204}", 0, 0, .code = GIA_EHTTP, .http_status = 204),
+        ROW("{\"status\":301,\"headers\":{\"location\":\"/elsewhere\"}}", 0, 0,
+            .code = GIA_EREDIRECT, .http_status = 301),
+        ROW("{\"status\":304}", 0, 0, .code = GIA_EREDIRECT, .http_status = 304),
+        ROW("{\"raw\":\"HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: x\\r\\nConnection: "
+            "upgrade\\r\\n\\r\\n\"}",
+            HTTP_1, 0, .code = GIA_EHTTP, .http_status = 101),
+        /* interim answers do not count */
+        ROW("{\"interim\":[100,103],\"texts\":[\"a\"]}", 0, 0, .code = GIA_OK, .http_status = 200),
+        ROW("{\"interim\":[103],\"status\":503}", 0, 0, .code = GIA_EUNAVAILABLE,
+            .http_status = 503),
+        /* a whole interaction where events were asked for is as good */
+        ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"}}", 0,
+            0, .code = GIA_OK, .http_status = 200),
+        /* and events where none were asked for */
+        ROW("{\"events\":[" WHOLE "]}", 0, 0, .code = GIA_OK, .http_status = 200, .text = "so far"),
+    };
+    RUN(rows);
+}
+
+static void broken_http(void **state)
+{
+    static const row_t rows[] = {
+        ROW("{\"accept\":\"close\"}", 0, 0, .code = GIA_ELOST),
+        ROW("{\"accept\":\"reset\"}", 0, 0, .code = GIA_ELOST),
+        ROW("{\"raw\":\"no HTTP at all\"}", HTTP_1, 0, .code = GIA_EPROTOCOL),
+        ROW("{\"raw\":\"data: {}\\n\\n\"}", HTTP_1, 0, .code = GIA_EPROTOCOL),
+        ROW("{\"raw\":\"HTTP/1.1 abc OK\\r\\n\\r\\n\"}", HTTP_1, 0, .code = GIA_EPROTOCOL),
+        ROW("{\"raw\":\"HTTP/7.1 200 OK\\r\\n\\r\\n\"}", HTTP_1, 0, .code = GIA_EPROTOCOL),
+        ROW("{\"raw\":\"HTTP/1.1 200 OK\\r\\n\"}", HTTP_1, 0, .code = GIA_ELOST,
+            .http_status = 200),
+        ROW("{\"raw\":\"HTTP/1.1 200 OK\\r\\nContent-Length: x\\r\\n\\r\\n\"}", HTTP_1, 0,
+            .code = GIA_EPROTOCOL, .http_status = 200),
+        ROW("{\"raw\":\"HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nzz\\r\\n\"}",
+            HTTP_1, 0, .code = GIA_ELOST, .http_status = 200),
+        ROW("{\"raw_base64\":\"/wAAAf4=\"}", TLS_2, 0, .code = GIA_ELOST),
+        ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
+            "\"content_length\":20}",
+            HTTP_1, 0, .code = GIA_ETRUNCATED, .http_status = 200),
+        ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
+            "\"content_length\":200,\"end\":\"close\"}",
+            HTTP_1, 0, .code = GIA_ETRUNCATED, .http_status = 200),
+        ROW("{\"end\":\"goaway\"}", TLS_2, 0, .code = GIA_ELOST),
+        ROW("{\"end\":\"refused_stream\"}", TLS_2, 0, .code = GIA_ELOST),
+    };
+    RUN(rows);
+}
+
+static void streams_that_break(void **state)
+{
+    static const row_t rows[] = {
+        /* nothing came that says it is over */
+        ROW("{\"events\":[" HALF "]}", 0, STREAMED, .code = GIA_ETRUNCATED, .http_status = 200,
+            .text = "so far"),
+        ROW("{\"events\":[" HALF ",\"[DONE]\"]}", 0, STREAMED, .code = GIA_ETRUNCATED,
+            .http_status = 200, .text = "so far"),
+        ROW("{\"events\":[" HALF "],\"tail\":\"data: {\"}", 0, STREAMED, .code = GIA_ETRUNCATED,
+            .http_status = 200, .text = "so far"),
+        ROW("{\"events\":[" HALF "],\"end\":\"close\"}", 0, STREAMED, .code = GIA_ETRUNCATED,
+            .http_status = 200, .text = "so far"),
+        ROW("{\"events\":[" HALF "],\"end\":\"close\",\"framing\":\"until_close\"}", HTTP_1,
+            STREAMED, .code = GIA_ETRUNCATED, .http_status = 200, .text = "so far"),
+        ROW("{\"events\":[" HALF "],\"end\":\"reset\"}", 0, STREAMED, .code = GIA_ELOST,
+            .http_status = 200, .text = "so far"),
+        ROW("{\"events\":[" HALF "],\"end\":\"goaway\",\"cut_at\":600}", TLS_2, STREAMED,
+            .code = GIA_ELOST, .http_status = 200),
+        ROW("{\"events\":[" HALF "],\"end\":\"stall\"}", 0, STREAMED, .code = GIA_EIDLE_TIMEOUT,
+            .http_status = 200, .text = "so far"),
+        ROW("{\"events\":[]}", 0, STREAMED, .code = GIA_EPROTOCOL, .http_status = 200),
+        ROW("{\"events\":[],\"end\":\"reset\"}", 0, STREAMED, .code = GIA_ELOST,
+            .http_status = 200),
+        ROW("{\"body_text\":\"nothing like events\"}", 0, STREAMED, .code = GIA_EPROTOCOL,
+            .http_status = 200),
+        /* the service says what is wrong */
+        ROW("{\"fixture\":\"legacy/error_raw_json_tail.sse\"}", 0, STREAMED,
+            .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503",
+            .service_message = "The service is currently unavailable."),
+        ROW("{\"fixture\":\"steps/error_raw_json_tail.sse\"}", 0, STREAMED,
+            .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503",
+            .service_message = "The service is currently unavailable."),
+        ROW("{\"fixture\":\"steps/error_raw_json_tail.sse\",\"end\":\"reset\"}", 0, STREAMED,
+            .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503"),
+        ROW("{\"fixture\":\"legacy/error_empty_message.sse\"}", 0, STREAMED, .code = GIA_EDEADLINE,
+            .http_status = 200, .service_code = "deadline_exceeded"),
+        ROW("{\"fixture\":\"legacy/error_mid_stream.sse\"}", 0, STREAMED, .code = GIA_ENOT_FOUND,
+            .http_status = 200, .service_code = "not_found", .text = "Halfway through the"),
+        ROW("{\"fixture\":\"steps/error_mid_stream.sse\"}", 0, STREAMED, .code = GIA_EDEADLINE,
+            .http_status = 200, .service_code = "gateway_timeout", .text = "Halfway through the"),
+        ROW("{\"fixture\":\"steps/error_mid_stream.sse\",\"end\":\"reset\"}", 0, STREAMED,
+            .code = GIA_EDEADLINE, .http_status = 200, .service_code = "gateway_timeout",
+            .text = "Halfway through the"),
+        ROW("{\"fixture\":\"steps/error_mid_stream.sse\",\"end\":\"stall\"}", 0, STREAMED,
+            .code = GIA_EDEADLINE, .http_status = 200, .service_code = "gateway_timeout",
+            .text = "Halfway through the"),
+        ROW("{\"fixture\":\"steps/error_blocked.sse\"}", 0, STREAMED, .code = GIA_EBLOCKED,
+            .http_status = 200, .service_code = "safety"),
+        /* an event that cannot be read */
+        ROW("{\"events\":[" HALF ",\"data: {\\\"event_type\\\":\\\"step.delta\\\",}\\n\\n\"," STOP
+            "]}",
+            0, STREAMED, .code = GIA_EJSON, .http_status = 200, .text = "so far",
+            .message = "event 5"),
+        /* after the last word any end is fine */
+        ROW("{\"events\":[" WHOLE "],\"end\":\"reset\"}", 0, STREAMED, .code = GIA_OK,
+            .http_status = 200, .text = "so far"),
+        ROW("{\"events\":[" WHOLE "],\"end\":\"close\"}", 0, STREAMED, .code = GIA_OK,
+            .http_status = 200, .text = "so far"),
+        ROW("{\"events\":[" WHOLE "],\"end\":\"stall\"}", 0, STREAMED, .code = GIA_OK,
+            .http_status = 200, .text = "so far"),
+        ROW("{\"events\":[" WHOLE ",\"[DONE]\"],\"end\":\"stall\"}", 0, STREAMED, .code = GIA_OK,
+            .http_status = 200, .text = "so far"),
+    };
+    RUN(rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +521,9 @@ int main(void)
         cmocka_unit_test(the_service_says_how_long_to_wait),
         cmocka_unit_test(a_large_error_body_is_cut),
         cmocka_unit_test(the_key_is_never_told),
+        cmocka_unit_test(answers_that_are_not_understood),
+        cmocka_unit_test(broken_http),
+        cmocka_unit_test(streams_that_break),
     };
 
     clock_virtual(1);
