@@ -118,8 +118,6 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
         if (rc < 0)
             break;
         if (rc == GIA__DECODER_DONE) {
-            if (stream->complete || stream->failed)
-                gia__call_complete(call);
             rc = GIA_OK;
             continue;
         }
@@ -127,7 +125,7 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
         rc = drain(stream, call);
     }
     /* No more words are expected, though a marker may follow: the connection may end as it likes. */
-    if (stream->complete)
+    if (stream->complete || stream->failed)
         gia__call_complete(call);
     *consumed = done;
     return rc;

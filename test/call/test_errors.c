@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arpa/inet.h>
+
 #include "clock.h"
 #include "wires.h"
 
@@ -356,6 +358,11 @@ static void the_key_is_never_told(void **state)
 #define HALF  BEGIN "," EVENT_TEXT("so ") "," EVENT_TEXT("far")
 #define WHOLE HALF "," STOP "," COMPLETE
 
+#define K1 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
+#define X100                                                                                       \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"                                           \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 #define JSON_TYPE "\"headers\":{\"content-type\":\"application/json\"}"
 
 static void answers_that_are_not_understood(void **state)
@@ -428,7 +435,7 @@ static void broken_http(void **state)
         ROW("{\"raw\":\"data: {}\\n\\n\"}", HTTP_1, 0, .code = GIA_EPROTOCOL),
         ROW("{\"raw\":\"HTTP/1.1 abc OK\\r\\n\\r\\n\"}", HTTP_1, 0, .code = GIA_EPROTOCOL),
         ROW("{\"raw\":\"HTTP/7.1 200 OK\\r\\n\\r\\n\"}", HTTP_1, 0, .code = GIA_EPROTOCOL),
-        ROW("{\"raw\":\"HTTP/1.1 200 OK\\r\\n\"}", HTTP_1, 0, .code = GIA_ELOST,
+        ROW("{\"raw\":\"HTTP/1.1 200 OK\\r\\n\"}", HTTP_1, 0, .code = GIA_ETRUNCATED,
             .http_status = 200),
         ROW("{\"raw\":\"HTTP/1.1 200 OK\\r\\nContent-Length: x\\r\\n\\r\\n\"}", HTTP_1, 0,
             .code = GIA_EPROTOCOL, .http_status = 200),
@@ -464,10 +471,10 @@ static void streams_that_break(void **state)
         ROW("{\"events\":[" HALF "],\"end\":\"reset\"}", 0, STREAMED, .code = GIA_ELOST,
             .http_status = 200, .text = "so far"),
         ROW("{\"events\":[" HALF "],\"end\":\"goaway\",\"cut_at\":600}", TLS_2, STREAMED,
-            .code = GIA_ELOST, .http_status = 200),
+            .code = GIA_ETRUNCATED, .http_status = 200),
         ROW("{\"events\":[" HALF "],\"end\":\"stall\"}", 0, STREAMED, .code = GIA_EIDLE_TIMEOUT,
             .http_status = 200, .text = "so far"),
-        ROW("{\"events\":[]}", 0, STREAMED, .code = GIA_EPROTOCOL, .http_status = 200),
+        ROW("{\"events\":[]}", 0, STREAMED, .code = GIA_ETRUNCATED, .http_status = 200),
         ROW("{\"events\":[],\"end\":\"reset\"}", 0, STREAMED, .code = GIA_ELOST,
             .http_status = 200),
         ROW("{\"body_text\":\"nothing like events\"}", 0, STREAMED, .code = GIA_EPROTOCOL,
@@ -495,6 +502,9 @@ static void streams_that_break(void **state)
             .text = "Halfway through the"),
         ROW("{\"fixture\":\"steps/error_blocked.sse\"}", 0, STREAMED, .code = GIA_EBLOCKED,
             .http_status = 200, .service_code = "safety"),
+        ROW("{\"events\":[" HALF ",{\"event_type\":\"error\",\"error\":{\"code\":\"safety\","
+            "\"message\":\"m\"}}],\"end\":\"stall\"}",
+            0, STREAMED, .code = GIA_EBLOCKED, .http_status = 200, .text = "so far"),
         /* an event that cannot be read */
         ROW("{\"events\":[" HALF ",\"data: {\\\"event_type\\\":\\\"step.delta\\\",}\\n\\n\"," STOP
             "]}",
@@ -513,6 +523,281 @@ static void streams_that_break(void **state)
     RUN(rows);
 }
 
+/* -- ceilings -- */
+
+#define LIMIT(reply_, kinds_, member_, limit_, ...)                                                \
+    {                                                                                              \
+        .reply = (reply_), .kinds = (kinds_), .expected = {__VA_ARGS__}, .config = {               \
+            .member_ = (limit_)                                                                    \
+        }                                                                                          \
+    }
+
+static void ceilings_hold(void **state)
+{
+    static const row_t rows[] = {
+        LIMIT("{\"headers\":{\"x-long\":\"" K1 K1 "\"}}", BOTH_KINDS, max_header_bytes, 1000,
+              .code = GIA_EHEADERS_TOO_BIG, .http_status = 200),
+        LIMIT("{\"status\":503,\"headers\":{\"x-long\":\"" K1 K1 "\"}}", BOTH_KINDS,
+              max_header_bytes, 1000, .code = GIA_EHEADERS_TOO_BIG, .http_status = 503),
+        LIMIT("{\"events\":[" HALF ",\": " K1 K1 "\"]}", STREAMED, max_line_bytes, 1000,
+              .code = GIA_ELINE_TOO_BIG, .http_status = 200, .text = "so far"),
+        LIMIT("{\"events\":[" HALF ",\"data: " K1 K1 "\"]}", STREAMED, max_line_bytes, 1000,
+              .code = GIA_ELINE_TOO_BIG, .http_status = 200, .text = "so far"),
+        LIMIT("{\"events\":[" HALF ",\"data: " K1 "\\ndata: " K1 "\\n\"]}", STREAMED,
+              max_event_bytes, 1500, .code = GIA_EEVENT_TOO_BIG, .http_status = 200,
+              .text = "so far"),
+        LIMIT("{\"body\":{\"id\":\"" K1 "\",\"object\":\"interaction\"}}", BOTH_KINDS,
+              max_body_bytes, 1000, .code = GIA_EBODY_TOO_BIG, .http_status = 200),
+        LIMIT("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"x\":[[[[[]]]]]}}",
+              BOTH_KINDS, max_json_depth, 5, .code = GIA_EJSON_TOO_DEEP, .http_status = 200),
+        LIMIT("{\"events\":[" HALF ",{\"event_type\":\"x\",\"x\":[[[[[]]]]]}]}", STREAMED,
+              max_json_depth, 5, .code = GIA_EJSON_TOO_DEEP, .http_status = 200, .text = "so far",
+              .message = "event 5"),
+        LIMIT("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"x\":\"" K1 K1 K1 K1 "\"}}",
+              BOTH_KINDS, max_json_bytes, 3000, .code = GIA_EJSON_TOO_BIG, .http_status = 200),
+        LIMIT("{\"events\":[" BEGIN
+              "," EVENT_TEXT(K1) "," EVENT_TEXT(K1) "," EVENT_TEXT(K1) "," STOP "," COMPLETE "]}",
+              STREAMED, max_interaction_bytes, 2500, .code = GIA_EINTERACTION_TOO_BIG,
+              .http_status = 200),
+    };
+    RUN(rows);
+}
+
+/* libcurl has ceilings of its own, which must not look like something else. */
+static void an_endless_header_line(void **state)
+{
+    static const char head[] = "{\"replies\":[{\"raw\":\"HTTP/1.1 200 OK\\r\\nx-endless: ";
+    char *script = malloc(2000000);
+
+    memcpy(script, head, sizeof(head));
+    memset(script + sizeof(head) - 1, 'x', 1000000);
+    strcpy(script + sizeof(head) - 1 + 1000000, "\"}]}");
+    for (size_t wire = 0; wire < 2; wire++) {
+        static const expected_t expected = {.code = GIA_EHEADERS_TOO_BIG};
+        record_t record = {0};
+        world_t world;
+
+        open_wire(&world, &wires[wire], NULL);
+        world_script(&world, script);
+        assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
+        world_run(&world, &record);
+        record.http_status = 0; /* its line did come */
+        check_result(wires[wire].name, &record, &expected);
+        record_clear(&record);
+        world_close(&world);
+    }
+    free(script);
+    assert_no_complaints();
+}
+
+static void a_request_can_be_too_big(void **state)
+{
+    const gia_config_t config = {.max_request_bytes = 50};
+    record_t record = {0};
+    world_t world;
+
+    open_wire(&world, &wires[0], &config);
+    assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_EREQUEST_TOO_BIG);
+    assert_null(record.call);
+    assert_int_equal(gia_client_call_count(world.client), 0);
+    record_clear(&record);
+    world_close(&world);
+    assert_int_equal(record.done, 0);
+}
+
+/* -- no connection -- */
+
+static void run_broken_way(const char *what, world_t *world, const expected_t *expected)
+{
+    for (int kind = UNARY; kind <= STREAMED; kind++) {
+        record_t record = {0};
+
+        assert_int_equal(
+            world_create(world, &record, kind == UNARY ? BODY_UNARY : BODY_STREAM, NULL), GIA_OK);
+        world_run(world, &record);
+        check_result(what, &record, expected);
+        record_clear(&record);
+    }
+}
+
+/* A port that nobody listens on, because whoever had it has left. */
+static unsigned short free_port(uv_loop_t *loop)
+{
+    struct sockaddr_in address;
+    int len = sizeof(address);
+    uv_tcp_t tcp;
+
+    uv_ip4_addr("127.0.0.1", 0, &address);
+    uv_tcp_init(loop, &tcp);
+    assert_int_equal(uv_tcp_bind(&tcp, (const struct sockaddr *)&address, 0), 0);
+    assert_int_equal(uv_tcp_getsockname(&tcp, (struct sockaddr *)&address, &len), 0);
+    uv_close((uv_handle_t *)&tcp, NULL);
+    uv_run(loop, UV_RUN_DEFAULT);
+    return ntohs(address.sin_port);
+}
+
+static void a_refused_connection(void **state)
+{
+    static const expected_t expected = {.code = GIA_ECONNECT, .not_sent = 1};
+
+    for (int tls = 0; tls < 2; tls++) {
+        world_options_t options = WORLD_OPTIONS;
+        uv_loop_t loop;
+        world_t world;
+        char url[100];
+
+        uv_loop_init(&loop);
+        snprintf(url, sizeof(url), "http%s://127.0.0.1:%u", tls ? "s" : "", free_port(&loop));
+        uv_loop_close(&loop);
+        options.config.base_url = url;
+        world_open(&world, &options);
+        run_broken_way("refused", &world, &expected);
+        world_close(&world);
+    }
+    assert_no_complaints();
+}
+
+static void an_unknown_host(void **state)
+{
+    static const expected_t expected = {.code = GIA_ERESOLVE, .not_sent = 1};
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+
+    clock_virtual(0); /* a thread resolves */
+    options.config.base_url = "https://nonexistent.invalid";
+    world_open(&world, &options);
+    run_broken_way("unknown host", &world, &expected);
+    world_close(&world);
+    clock_virtual(1);
+    assert_no_complaints();
+}
+
+static void bad_certificates(void **state)
+{
+    static const expected_t expected = {.code = GIA_ECERTIFICATE, .not_sent = 1};
+
+    for (int bad = 0; bad < 3; bad++) {
+        for (int http = SIM_HTTP_ANY; http <= SIM_HTTP_1; http++) {
+            world_options_t options = WORLD_OPTIONS;
+            world_t world;
+
+            options.sim.tls = 1;
+            options.sim.http = (sim_http_t)http;
+            options.sim.certificate = (sim_certificate_t)bad;
+            if (bad == SIM_CERTIFICATE_GOOD)
+                options.config.ca_file = "/etc/ssl/certs/ca-certificates.crt"; /* not its */
+            world_open(&world, &options);
+            run_broken_way("certificate", &world, &expected);
+            assert_int_equal(sim_request_count(world.sim), 0);
+            world_close(&world);
+        }
+    }
+    assert_no_complaints();
+}
+
+static void a_ca_file_that_cannot_be_read(void **state)
+{
+    static const expected_t expected = {.code = GIA_ECERTIFICATE, .not_sent = 1};
+    const gia_config_t config = {.ca_file = "/nonexistent/authorities.pem"};
+    world_t world;
+
+    open_wire(&world, &wires[1], &config);
+    run_broken_way("no authorities", &world, &expected);
+    world_close(&world);
+    assert_no_complaints();
+}
+
+static void handshakes_that_fail(void **state)
+{
+    static const expected_t garbled = {.code = GIA_ETLS, .not_sent = 1};
+    static const expected_t closed = {.code = GIA_ETLS, .not_sent = 1};
+    static const expected_t lost = {.code = GIA_ELOST};
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        world_t world;
+
+        open_wire(&world, &wires[wire], NULL);
+        if (wires[wire].tls) {
+            sim_garble_handshakes(world.sim, 2);
+            run_broken_way("garbled", &world, &garbled);
+        }
+        sim_refuse_accepts(world.sim, 2);
+        run_broken_way("closed at once", &world, wires[wire].tls ? &closed : &lost);
+        assert_int_equal(sim_request_count(world.sim), 0);
+        world_close(&world);
+    }
+    assert_no_complaints();
+}
+
+/* -- redirects -- */
+
+/* The key goes to no other host: the second simulator must see nothing. */
+static void redirects_are_not_followed(void **state)
+{
+    static const int statuses[] = {301, 302, 303, 307, 308};
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        world_t world, other;
+
+        open_wire(&world, &wires[wire], NULL);
+        open_wire(&other, &wires[wire], NULL);
+        for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+            const expected_t expected = {.code = GIA_EREDIRECT, .http_status = statuses[i]};
+            char script[300];
+
+            snprintf(script, sizeof(script),
+                     "{\"replies\":[{\"status\":%d,\"headers\":{\"location\":\"%s/x\"}},"
+                     "{\"status\":%d,\"headers\":{\"location\":\"%s/x\"}}]}",
+                     statuses[i], sim_url(other.sim), statuses[i], sim_url(other.sim));
+            world_script(&world, script);
+            run_broken_way("redirect", &world, &expected);
+        }
+        while (uv_run(&other.loop, UV_RUN_NOWAIT) && 0)
+            ;
+        assert_int_equal(sim_counts(other.sim).connections_accepted, 0);
+        world_close(&other);
+        world_close(&world);
+    }
+    assert_no_complaints();
+}
+
+/* -- nobody pays twice -- */
+
+static void a_dying_connection_is_not_posted_to_again(void **state)
+{
+    static const char *const ends[] = {"close", "reset"};
+    static const expected_t expected = {.code = GIA_ELOST};
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (size_t end = 0; end < sizeof(ends) / sizeof(ends[0]); end++) {
+            for (int kind = UNARY; kind <= STREAMED; kind++) {
+                record_t first = {0}, second = {0};
+                char script[200];
+                world_t world;
+
+                open_wire(&world, &wires[wire], NULL);
+                snprintf(script, sizeof(script),
+                         "{\"replies\":[{\"texts\":[\"a\"]},{\"accept\":\"%s\"}]}", ends[end]);
+                world_script(&world, script);
+                assert_int_equal(world_create(&world, &first, BODY_UNARY, NULL), GIA_OK);
+                world_run(&world, &first);
+                assert_int_equal(first.code, GIA_OK);
+                assert_int_equal(
+                    world_create(&world, &second, kind == UNARY ? BODY_UNARY : BODY_STREAM, NULL),
+                    GIA_OK);
+                world_run(&world, &second);
+                check_result(wires[wire].name, &second, &expected);
+                assert_int_equal(sim_request_count(world.sim), 2);
+                assert_int_equal(sim_request(world.sim, 1)->connection, 1);
+                record_clear(&first);
+                record_clear(&second);
+                world_close(&world);
+            }
+        }
+    }
+    assert_no_complaints();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -524,6 +809,16 @@ int main(void)
         cmocka_unit_test(answers_that_are_not_understood),
         cmocka_unit_test(broken_http),
         cmocka_unit_test(streams_that_break),
+        cmocka_unit_test(ceilings_hold),
+        cmocka_unit_test(an_endless_header_line),
+        cmocka_unit_test(a_request_can_be_too_big),
+        cmocka_unit_test(a_refused_connection),
+        cmocka_unit_test(an_unknown_host),
+        cmocka_unit_test(bad_certificates),
+        cmocka_unit_test(a_ca_file_that_cannot_be_read),
+        cmocka_unit_test(handshakes_that_fail),
+        cmocka_unit_test(redirects_are_not_followed),
+        cmocka_unit_test(a_dying_connection_is_not_posted_to_again),
     };
 
     clock_virtual(1);
