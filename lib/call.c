@@ -94,13 +94,28 @@ const char *gia__call_content_type(const gia_call_t *call)
     return call->transfer ? gia__transfer_content_type(call->transfer) : "";
 }
 
+/* Whatever a server or libcurl put in: one line, whole characters, no key. */
 void gia__call_message(gia_call_t *call, gia_result_t *result, const char *format, ...)
 {
     va_list arguments;
+    char *p;
 
     va_start(arguments, format);
     vsnprintf(call->message, sizeof(call->message), format, arguments);
     va_end(arguments);
+    gia__settings_redact_line(&call->client->settings, call->message, sizeof(call->message));
+    for (p = call->message; *p; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    }
+    if (p - call->message == MAX_MESSAGE - 1) {
+        /* Cut off, possibly within a character. */
+        while (p > call->message && ((unsigned char)p[-1] & 0xc0) == 0x80)
+            p--;
+        if (p > call->message && (unsigned char)p[-1] >= 0xc0)
+            p--;
+        *p = '\0';
+    }
     result->message = call->message;
 }
 

@@ -307,6 +307,10 @@ static int make_headers(gia__settings_t *settings, const gia__mem_t *mem)
         rc = add_header(settings, mem, "x-goog-api-key", "", config->api_key);
     else
         rc = add_header(settings, mem, "Authorization", "Bearer ", config->bearer_token);
+    if (rc == GIA_OK) {
+        const char *credential = config->api_key ? config->api_key : config->bearer_token;
+        settings->credential = settings->headers[0] + strlen(settings->headers[0]) - strlen(credential);
+    }
     if (rc == GIA_OK && config->api_revision)
         rc = add_header(settings, mem, "Api-Revision", "", config->api_revision);
     if (rc == GIA_OK && config->user_project)
@@ -369,6 +373,77 @@ void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem)
     gia__mem_free(mem, settings->origin_path);
     gia__mem_free(mem, settings->strings);
     settings->origin_path = settings->strings = NULL;
+    settings->credential = NULL;
+}
+
+/* -- keeping the credential out of what is told -- */
+
+static const char REDACTED[] = "[redacted]";
+
+/* So short that it is no secret, and stands in every other word. */
+enum { MIN_CREDENTIAL = 6 };
+
+static const char *find_credential(const gia__settings_t *settings, const char *text, size_t len)
+{
+    size_t credential_len = settings->credential ? strlen(settings->credential) : 0;
+    const char *end = text + len;
+
+    if (credential_len < MIN_CREDENTIAL)
+        return NULL;
+    while ((size_t)(end - text) >= credential_len) {
+        text = memchr(text, *settings->credential, (size_t)(end - text) - credential_len + 1);
+        if (!text || memcmp(text, settings->credential, credential_len) == 0)
+            return text;
+        text++;
+    }
+    return NULL;
+}
+
+char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena, char *text, size_t *len)
+{
+    const char *end = text + *len, *from, *found;
+    size_t credential_len, count = 0, max, done = 0;
+    char *out;
+
+    if (!find_credential(settings, text, *len))
+        return text;
+    credential_len = strlen(settings->credential);
+    for (from = text; (found = find_credential(settings, from, (size_t)(end - from))); from = found + credential_len)
+        count++;
+    max = *len - count * credential_len + count * (sizeof(REDACTED) - 1);
+    out = gia__arena_alloc(arena, max + 1);
+    if (!out)
+        return NULL;
+    for (from = text; (found = find_credential(settings, from, (size_t)(end - from))); from = found + credential_len) {
+        memcpy(out + done, from, (size_t)(found - from));
+        done += (size_t)(found - from);
+        memcpy(out + done, REDACTED, sizeof(REDACTED) - 1);
+        done += sizeof(REDACTED) - 1;
+    }
+    memcpy(out + done, from, (size_t)(end - from));
+    out[max] = '\0';
+    *len = max;
+    return out;
+}
+
+void gia__settings_redact_line(const gia__settings_t *settings, char *line, size_t size)
+{
+    const char *found;
+    size_t from = 0, credential_len, len, at, kept, tail;
+
+    while ((found = find_credential(settings, line + from, strlen(line + from)))) {
+        credential_len = strlen(settings->credential);
+        len = strlen(line);
+        at = (size_t)(found - line);
+        kept = sizeof(REDACTED) - 1 < size - 1 - at ? sizeof(REDACTED) - 1 : size - 1 - at;
+        tail = len - at - credential_len;
+        if (tail > size - 1 - at - kept)
+            tail = size - 1 - at - kept;
+        memmove(line + at + kept, line + at + credential_len, tail);
+        memcpy(line + at, REDACTED, kept);
+        line[at + kept + tail] = '\0';
+        from = at + kept;
+    }
 }
 
 int64_t gia__timeout_of(int64_t call_ms, int64_t client_ms)

@@ -77,8 +77,8 @@ const char *gia__transfer_content_type(const gia__transfer_t *transfer); /* "" i
 int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer);   /* -1 if none */
 
 /* How an ended exchange went: GIA_OK when curl is content (which does not mean that the answer is
- * whole), else a code of the transport. *curl_code and *detail (curl's own words, never NULL) may
- * be NULL. */
+ * whole), else a code of the transport. *curl_code and *detail (curl's own words, NULL where they
+ * say nothing new) may be NULL. */
 int gia__transfer_outcome(const gia__transfer_t *transfer, int *curl_code, const char **detail);
 
 #endif

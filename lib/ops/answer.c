@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ops/service_error.h"
 #include "ops/stream.h"
-#include "wire/error_body.h"
 #include "wire/interaction.h"
 
 /* Decided once, by status and content type, when the first byte of the body has come. */
@@ -97,15 +97,18 @@ static const char *either(const char *text, const char *otherwise)
 static void report_service_error(answer_t *answer, gia_call_t *call, gia_result_t *result)
 {
     const gia__service_error_t *error = &answer->error;
+    int is_success = result->http_status >= 200 && result->http_status <= 299;
 
-    if (gia__service_error_read(&answer->error, &answer->arena, answer->body.data, answer->body.len,
-                                &answer->limits) != GIA_OK) {
+    if (gia__ops_read_error(&answer->error, answer->client, &answer->arena, answer->body.data,
+                            answer->body.len, &answer->limits) != GIA_OK) {
         result->code = GIA_ENOMEM;
         gia__call_message(call, result, "out of memory while reading an error with HTTP status %d",
                           result->http_status);
         return;
     }
-    result->code = gia__service_error_code(error, result->http_status);
+    /* Under a status that means success the error's own code is all there is. */
+    result->code =
+        gia__service_error_code(error, is_success && error->json ? 0 : result->http_status);
     result->curl_code = 0;
     result->service_code = error->code;
     result->service_message = error->message;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ops/service_error.h"
 #include "wire/event.h"
 #include "wire/fold.h"
 #include "wire/sse.h"
@@ -66,7 +67,8 @@ static int keep_error(gia__stream_t *stream, const gia_event_t *event)
     stream->failed = 1;
     if (!copy)
         return GIA_ENOMEM;
-    return gia__service_error_read(&stream->error, &stream->arena, copy, len, &stream->limits);
+    return gia__ops_read_error(&stream->error, stream->client, &stream->arena, copy, len,
+                               &stream->limits);
 }
 
 static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t *event)
@@ -118,8 +120,6 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
         if (rc < 0)
             break;
         if (rc == GIA__DECODER_DONE) {
-            if (stream->complete || stream->failed)
-                gia__call_complete(call);
             rc = GIA_OK;
             continue;
         }
@@ -128,7 +128,7 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
     }
     /* No more words are expected, though a marker may follow: the connection may end as it likes.
      */
-    if (stream->complete)
+    if (stream->complete || stream->failed)
         gia__call_complete(call);
     *consumed = done;
     return rc;
@@ -158,8 +158,8 @@ static int read_tail(gia__stream_t *stream)
 
     if (!len || !memchr("[{", tail[0], 2) || !(copy = gia__arena_dup(&stream->arena, tail, len)))
         return 0;
-    return gia__service_error_read(&stream->error, &stream->arena, copy, len, &stream->limits) ==
-               GIA_OK &&
+    return gia__ops_read_error(&stream->error, stream->client, &stream->arena, copy, len,
+                               &stream->limits) == GIA_OK &&
            stream->error.json;
 }
 
