@@ -31,7 +31,8 @@ static inline void open_wire(world_t *world, size_t wire)
     world_open(world, &options);
 }
 
-/* A uv timer of the test's own, from which it steers calls: a callback that is not the library's. */
+/* A uv timer of the test's own, from which it steers calls: a callback that is not the library's.
+ */
 typedef struct later_s {
     uv_timer_t timer;
     void (*run)(void *data);
