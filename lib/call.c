@@ -36,8 +36,12 @@ struct gia_call_s {
     uint64_t resumed_ms;   /* the silence before it was ours */
     uint64_t timer_due_ms; /* UINT64_MAX when stopped */
 
-    int end_code; /* cancel, timeout or the receiver's verdict; 0 while none */
+    int ending;   /* decided: no more events */
+    int end_code; /* by cancel, timeout or the receiver; GIA_OK when all was said before */
     int paused;
+    int held_back; /* the receiver was stopped by a pause and wants on_body again, with what is held
+                    */
+    int releasing; /* which is happening now */
     int exchange_ended;
     int complete;
     unsigned attempts;
@@ -61,14 +65,15 @@ static void mark(gia_call_t *call)
 /* The first reason counts. */
 static void end_with(gia_call_t *call, int code)
 {
-    if (!call->end_code)
+    if (!call->ending)
         call->end_code = code;
+    call->ending = 1;
     mark(call);
 }
 
 int gia__call_flowing(const gia_call_t *call)
 {
-    return !call->end_code && !call->paused;
+    return !call->ending && !call->paused;
 }
 
 void gia__call_deliver(gia_call_t *call, const gia_event_t *event)
@@ -175,16 +180,13 @@ static void timer_fired(uv_timer_t *timer)
 
     call->timer_due_ms = UINT64_MAX;
     if (earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms) <= now_ms(call)) {
-        code = GIA_ETOTAL_TIMEOUT;
-    } else if (phase_due(call, &code) > now_ms(call)) {
+        end_with(call, call->complete ? GIA_OK : GIA_ETOTAL_TIMEOUT);
+    } else if (phase_due(call, &code) <= now_ms(call)) {
+        end_with(call, code); /* GIA_OK when complete */
+    } else {
         rearm(call);
         return;
     }
-    if (call->complete)
-        call->exchange_ended = 1; /* all was said: the connection need not end */
-    else
-        end_with(call, code);
-    mark(call);
     gia__client_pump(call->client);
 }
 
@@ -219,17 +221,20 @@ static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes,
     size_t consumed = len;
     int rc;
 
-    if (call->end_code)
+    if (call->ending)
         return GIA__BODY_ENOUGH;
-    if (call->paused)
+    /* What was held back comes first, even if the pause is over already. */
+    if (call->paused || call->held_back || call->releasing)
         return GIA__BODY_LATER;
     rc = call->receiver->on_body(call->receiver, call, bytes, len, &consumed);
-    if (rc == GIA_OK && !call->end_code && consumed < len &&
-        gia__buf_add(&call->held, bytes + consumed, len - consumed) != GIA__BUF_OK)
-        rc = GIA_ENOMEM;
+    if (rc == GIA_OK && !gia__call_flowing(call) && !call->ending) {
+        call->held_back = 1; /* perhaps no bytes, but events that the receiver has still to tell */
+        if (gia__buf_add(&call->held, bytes + consumed, len - consumed) != GIA__BUF_OK)
+            rc = GIA_ENOMEM;
+    }
     if (rc != GIA_OK)
         end_with(call, rc);
-    return call->end_code ? GIA__BODY_ENOUGH : GIA__BODY_TAKEN;
+    return call->ending ? GIA__BODY_ENOUGH : GIA__BODY_TAKEN;
 }
 
 static void on_exchange_ended(gia__transfer_t *transfer, void *data)
@@ -298,7 +303,7 @@ static void judge_transport(gia_call_t *call, gia_result_t *result)
 
     if (call->transfer && call->exchange_ended && !call->complete)
         result->code = gia__transfer_outcome(call->transfer, &result->curl_code, &detail);
-    if (call->end_code) {
+    if (call->ending) {
         result->code = call->end_code;
         result->curl_code = 0;
         detail = NULL;
@@ -328,11 +333,12 @@ static void finish(gia_call_t *call)
     gia__transfer_free(call->transfer);
     call->transfer = NULL;
     gia__gate_leave(&client->gate, &call->ticket);
+    gia__client_leave(client, &call->member);
+    uv_timer_stop(&call->timer); /* it must not ask for a turn any more */
     if (call->options.on_done)
         call->options.on_done(call, &result, call->options.data);
 
     free_parts(call);
-    gia__client_leave(client, &call->member);
     uv_close((uv_handle_t *)&call->timer, timer_closed);
 }
 
@@ -344,19 +350,27 @@ static int release_held(gia_call_t *call)
 
     if (call->paused)
         return 0;
-    if (call->held.len) {
-        rc = call->receiver->on_body(call->receiver, call, call->held.data, call->held.len,
-                                     &consumed);
-        if (rc != GIA_OK) {
-            end_with(call, rc);
-            return 0;
-        }
-        memmove(call->held.data, call->held.data + consumed, call->held.len - consumed);
-        call->held.len -= consumed;
-        if (call->held.len)
-            return 0;
-        gia__buf_free(&call->held);
+    if (!call->held_back)
+        return 1;
+    call->releasing = 1;
+    rc = call->receiver->on_body(call->receiver, call, call->held.data ? call->held.data : "",
+                                 call->held.len, &consumed);
+    call->releasing = 0;
+    if (rc != GIA_OK) {
+        end_with(call, rc);
+        return 0;
     }
+    if (call->ending)
+        return 0;
+    if (call->paused) {
+        if (consumed) {
+            call->held.len -= consumed;
+            memmove(call->held.data, call->held.data + consumed, call->held.len);
+        }
+        return 0;
+    }
+    call->held_back = 0;
+    gia__buf_free(&call->held);
     return 1;
 }
 
@@ -366,25 +380,25 @@ static void run(gia__member_t *member)
 
     if (call->state == ENDED)
         return;
-    if (!call->end_code && call->state == READY) {
+    if (!call->ending && call->state == READY) {
         call->state = WAITING;
         gia__gate_enter(&call->client->gate, &call->ticket);
     }
-    if (!call->end_code && call->state == WAITING && call->ticket.state == GIA__TICKET_INSIDE) {
+    if (!call->ending && call->state == WAITING && call->ticket.state == GIA__TICKET_INSIDE) {
         int rc = start_exchange(call);
         call->state = RUNNING;
         if (rc != GIA_OK)
             end_with(call, rc);
         rearm(call);
     }
-    if (!call->end_code && call->state == RUNNING && release_held(call)) {
+    if (!call->ending && call->state == RUNNING && release_held(call)) {
         if (call->exchange_ended) {
             finish(call);
             return;
         }
         gia__transfer_unpause(call->transfer);
     }
-    if (call->end_code)
+    if (call->ending)
         finish(call);
 }
 

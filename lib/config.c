@@ -309,7 +309,8 @@ static int make_headers(gia__settings_t *settings, const gia__mem_t *mem)
         rc = add_header(settings, mem, "Authorization", "Bearer ", config->bearer_token);
     if (rc == GIA_OK) {
         const char *credential = config->api_key ? config->api_key : config->bearer_token;
-        settings->credential = settings->headers[0] + strlen(settings->headers[0]) - strlen(credential);
+        settings->credential =
+            settings->headers[0] + strlen(settings->headers[0]) - strlen(credential);
     }
     if (rc == GIA_OK && config->api_revision)
         rc = add_header(settings, mem, "Api-Revision", "", config->api_revision);
@@ -399,7 +400,8 @@ static const char *find_credential(const gia__settings_t *settings, const char *
     return NULL;
 }
 
-char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena, char *text, size_t *len)
+char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena, char *text,
+                           size_t *len)
 {
     const char *end = text + *len, *from, *found;
     size_t credential_len, count = 0, max, done = 0;
@@ -408,13 +410,15 @@ char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena,
     if (!find_credential(settings, text, *len))
         return text;
     credential_len = strlen(settings->credential);
-    for (from = text; (found = find_credential(settings, from, (size_t)(end - from))); from = found + credential_len)
+    for (from = text; (found = find_credential(settings, from, (size_t)(end - from)));
+         from = found + credential_len)
         count++;
     max = *len - count * credential_len + count * (sizeof(REDACTED) - 1);
     out = gia__arena_alloc(arena, max + 1);
     if (!out)
         return NULL;
-    for (from = text; (found = find_credential(settings, from, (size_t)(end - from))); from = found + credential_len) {
+    for (from = text; (found = find_credential(settings, from, (size_t)(end - from)));
+         from = found + credential_len) {
         memcpy(out + done, from, (size_t)(found - from));
         done += (size_t)(found - from);
         memcpy(out + done, REDACTED, sizeof(REDACTED) - 1);

@@ -101,11 +101,19 @@ void world_open(world_t *world, const world_options_t *options)
     assert_int_equal(gia_client_new(&world->client, &world->loop, &config), GIA_OK);
 }
 
+void world_close_client(world_t *world)
+{
+    if (world->client_closing)
+        return;
+    world->client_closing = 1;
+    gia_client_close(world->client, on_client_closed, world);
+}
+
 void world_close(world_t *world)
 {
     int rc;
 
-    gia_client_close(world->client, on_client_closed, world);
+    world_close_client(world);
     while (!world->clients_closed && uv_run(&world->loop, UV_RUN_ONCE))
         ;
     sim_stop(world->sim, on_sim_stopped, world);

@@ -41,6 +41,7 @@ typedef struct world_s {
     sim_t *sim;
     gia_client_t *client;
     memory_t memory;
+    int client_closing;
     int clients_closed;
     int sim_stopped;
 } world_t;
@@ -49,6 +50,9 @@ typedef struct world_s {
  * fails the test otherwise. */
 void world_open(world_t *world, const world_options_t *options);
 void world_close(world_t *world);
+
+/* Closes the client only, at any moment; world_close then waits for it and goes on. */
+void world_close_client(world_t *world);
 
 /* Appends replies; fails the test on a broken script. */
 void world_script(world_t *world, const char *json);
