@@ -378,11 +378,12 @@ static void pausing_between_two_events_of_one_frame_loses_nothing(void **state)
 {
     static const char script[] =
         "{\"replies\":[{\"end\":\"close\",\"events\":["
-        "\"{\\\"event_type\\\":\\\"step.start\\\",\\\"index\\\":0,\\\"step\\\":{\\\"type\\\":"
-        "\\\"model_output\\\"}}\","
-        "\"{\\\"event_type\\\":\\\"step.delta\\\",\\\"index\\\":0,\\\"delta\\\":{\\\"type\\\":"
-        "\\\"text\\\",\\\"text\\\":\\\"x\\\\ud83d\\\"}}\","
-        "\"{\\\"event_type\\\":\\\"step.stop\\\",\\\"index\\\":0}\"]}]}";
+        "\"data: {\\\"event_type\\\":\\\"step.start\\\",\\\"index\\\":0,\\\"step\\\":{\\\"type\\\":"
+        "\\\"model_output\\\"}}\\n\\n\","
+        "\"data: "
+        "{\\\"event_type\\\":\\\"step.delta\\\",\\\"index\\\":0,\\\"delta\\\":{\\\"type\\\":"
+        "\\\"text\\\",\\\"text\\\":\\\"x\\\\ud83d\\\"}}\\n\\n\","
+        "\"data: {\\\"event_type\\\":\\\"step.stop\\\",\\\"index\\\":0}\\n\\n\"]}]}";
     world_t world;
     later_t later;
     record_t record = {0};
