@@ -253,7 +253,7 @@ static void any_byte_is_a_sign_of_life(void **state)
         "{\"replies\":[{\"events\":[\": 1\\n\",\": 2\\n\",\": 3\\n\",\": 4\\n\",\": 5\\n\","
         "\": 6\\n\",\": 7\\n\",\": 8\\n\",\": 9\\n\",\": 10\\n\",\": 11\\n\",\": 12\\n\"],"
         "\"interval_ms\":900,\"tail\":\"x\"}]}",
-        "{\"replies\":[{\"texts\":[\"a\"],\"chunk_bytes\":1,\"chunk_interval_ms\":900}]}",
+        "{\"replies\":[{\"texts\":[\"a\"],\"chunk_bytes\":30,\"chunk_interval_ms\":900}]}",
     };
 
     for (size_t wire = 0; wire < WIRES; wire++) {
@@ -477,24 +477,24 @@ static void what_lies_in_the_socket_was_in_time(void **state)
 
 static void no_timer_is_left(void **state)
 {
-    record_t record = {0};
     world_t world;
 
     open_first(&world, NULL,
                "{\"replies\":[{\"texts\":[\"a\"]},"
                "{\"texts\":[\"a\"],\"cut_at\":30,\"end\":\"stall\"}]}");
     for (int i = 0; i < 2; i++) {
+        record_t record = {0};
         gia_call_options_t options = record_options(&record, &world);
+
         options.total_timeout_ms = 1000;
-        record.done = 0;
         assert_int_equal(world_create(&world, &record, BODY_STREAM, &options), GIA_OK);
         assert_true(active_timers(&world) > 0);
         world_run(&world, &record);
         assert_int_equal(record.code, i ? GIA_ETOTAL_TIMEOUT : GIA_OK);
         pass(&world, 10);
         assert_int_equal(active_timers(&world), 0);
+        record_clear(&record);
     }
-    record_clear(&record);
     world_close(&world);
 }
 
