@@ -33,11 +33,15 @@ struct gia_call_s {
 
     uv_timer_t timer;
     uint64_t started_ms;
-    uint64_t resumed_ms; /* the silence before it was ours */
+    uint64_t resumed_ms;   /* the silence before it was ours */
     uint64_t timer_due_ms; /* UINT64_MAX when stopped */
 
-    int end_code; /* cancel, timeout or the receiver's verdict; 0 while none */
+    int ending;   /* decided: no more events */
+    int end_code; /* by cancel, timeout or the receiver; GIA_OK when all was said before */
     int paused;
+    int held_back; /* the receiver was stopped by a pause and wants on_body again, with what is held
+                    */
+    int releasing; /* which is happening now */
     int exchange_ended;
     int complete;
     unsigned attempts;
@@ -61,14 +65,15 @@ static void mark(gia_call_t *call)
 /* The first reason counts. */
 static void end_with(gia_call_t *call, int code)
 {
-    if (!call->end_code)
+    if (!call->ending)
         call->end_code = code;
+    call->ending = 1;
     mark(call);
 }
 
 int gia__call_flowing(const gia_call_t *call)
 {
-    return !call->end_code && !call->paused;
+    return !call->ending && !call->paused;
 }
 
 void gia__call_deliver(gia_call_t *call, const gia_event_t *event)
@@ -94,13 +99,28 @@ const char *gia__call_content_type(const gia_call_t *call)
     return call->transfer ? gia__transfer_content_type(call->transfer) : "";
 }
 
+/* Whatever a server or libcurl put in: one line, whole characters, no key. */
 void gia__call_message(gia_call_t *call, gia_result_t *result, const char *format, ...)
 {
     va_list arguments;
+    char *p;
 
     va_start(arguments, format);
     vsnprintf(call->message, sizeof(call->message), format, arguments);
     va_end(arguments);
+    gia__settings_redact_line(&call->client->settings, call->message, sizeof(call->message));
+    for (p = call->message; *p; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    }
+    if (p - call->message == MAX_MESSAGE - 1) {
+        /* Cut off, possibly within a character. */
+        while (p > call->message && ((unsigned char)p[-1] & 0xc0) == 0x80)
+            p--;
+        if (p > call->message && (unsigned char)p[-1] >= 0xc0)
+            p--;
+        *p = '\0';
+    }
     result->message = call->message;
 }
 
@@ -117,7 +137,8 @@ static uint64_t earlier(uint64_t due, uint64_t since, int64_t timeout_ms)
     return at < since || at > due ? due : at;
 }
 
-/* Reads only leave a timestamp; the timer looks at it when it fires, so bytes never touch the timer heap. */
+/* Reads only leave a timestamp; the timer looks at it when it fires, so bytes never touch the timer
+ * heap. */
 static uint64_t quiet_since_ms(const gia_call_t *call)
 {
     uint64_t active_ms = gia__transfer_active_ms(call->transfer);
@@ -161,11 +182,7 @@ static void timer_fired(uv_timer_t *timer)
     if (earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms) <= now_ms(call)) {
         end_with(call, call->complete ? GIA_OK : GIA_ETOTAL_TIMEOUT);
     } else if (phase_due(call, &code) <= now_ms(call)) {
-        if (call->complete)
-            call->exchange_ended = 1;
-        else
-            end_with(call, code);
-        mark(call);
+        end_with(call, code); /* GIA_OK when complete */
     } else {
         rearm(call);
         return;
@@ -197,23 +214,27 @@ static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
     rearm(call);
 }
 
-static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes, size_t len, void *data)
+static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes, size_t len,
+                                   void *data)
 {
     gia_call_t *call = data;
     size_t consumed = len;
     int rc;
 
-    if (call->end_code)
+    if (call->ending)
         return GIA__BODY_ENOUGH;
-    if (call->paused)
+    /* What was held back comes first, even if the pause is over already. */
+    if (call->paused || call->held_back || call->releasing)
         return GIA__BODY_LATER;
     rc = call->receiver->on_body(call->receiver, call, bytes, len, &consumed);
-    if (rc == GIA_OK && !call->end_code && consumed < len &&
-        gia__buf_add(&call->held, bytes + consumed, len - consumed) != GIA__BUF_OK)
-        rc = GIA_ENOMEM;
+    if (rc == GIA_OK && !gia__call_flowing(call) && !call->ending) {
+        call->held_back = 1; /* perhaps no bytes, but events that the receiver has still to tell */
+        if (gia__buf_add(&call->held, bytes + consumed, len - consumed) != GIA__BUF_OK)
+            rc = GIA_ENOMEM;
+    }
     if (rc != GIA_OK)
         end_with(call, rc);
-    return call->end_code ? GIA__BODY_ENOUGH : GIA__BODY_TAKEN;
+    return call->ending ? GIA__BODY_ENOUGH : GIA__BODY_TAKEN;
 }
 
 static void on_exchange_ended(gia__transfer_t *transfer, void *data)
@@ -228,8 +249,8 @@ static int start_exchange(gia_call_t *call)
 {
     const gia_config_t *config = &call->client->settings.config;
     const gia__settings_t *settings = &call->client->settings;
-    const gia__transfer_settings_t connection = {config->http_version, config->ca_file, config->proxy,
-                                                 config->max_header_bytes};
+    const gia__transfer_settings_t connection = {config->http_version, config->ca_file,
+                                                 config->proxy, config->max_header_bytes};
     const gia__transfer_callbacks_t callbacks = {on_phase, on_body, on_exchange_ended, call};
     const char *headers[sizeof(settings->headers) / sizeof(settings->headers[0]) + 2];
     size_t count;
@@ -240,11 +261,12 @@ static int start_exchange(gia_call_t *call)
         headers[count] = settings->headers[count];
     snprintf(accept, sizeof(accept), "Accept: %s", call->accept);
     headers[count++] = accept;
-    if (call->body.len)
-        headers[count++] = "Content-Type: application/json";
+    /* Without a name of ours curl would call an empty body a form. */
+    headers[count++] = call->body.len ? "Content-Type: application/json" : "Content-Type:";
 
-    rc = gia__transfer_new(&call->transfer, &call->client->mem, call->client->multi, &connection, call->method,
-                           call->url, headers, count, call->body.len ? &call->body : NULL, &callbacks);
+    rc = gia__transfer_new(&call->transfer, &call->client->mem, call->client->multi, &connection,
+                           call->method, call->url, headers, count,
+                           call->body.len ? &call->body : NULL, &callbacks);
     if (rc == GIA_OK)
         rc = gia__transfer_start(call->transfer);
     if (rc != GIA_OK)
@@ -281,7 +303,7 @@ static void judge_transport(gia_call_t *call, gia_result_t *result)
 
     if (call->transfer && call->exchange_ended && !call->complete)
         result->code = gia__transfer_outcome(call->transfer, &result->curl_code, &detail);
-    if (call->end_code) {
+    if (call->ending) {
         result->code = call->end_code;
         result->curl_code = 0;
         detail = NULL;
@@ -311,11 +333,12 @@ static void finish(gia_call_t *call)
     gia__transfer_free(call->transfer);
     call->transfer = NULL;
     gia__gate_leave(&client->gate, &call->ticket);
+    gia__client_leave(client, &call->member);
+    uv_timer_stop(&call->timer); /* it must not ask for a turn any more */
     if (call->options.on_done)
         call->options.on_done(call, &result, call->options.data);
 
     free_parts(call);
-    gia__client_leave(client, &call->member);
     uv_close((uv_handle_t *)&call->timer, timer_closed);
 }
 
@@ -327,18 +350,27 @@ static int release_held(gia_call_t *call)
 
     if (call->paused)
         return 0;
-    if (call->held.len) {
-        rc = call->receiver->on_body(call->receiver, call, call->held.data, call->held.len, &consumed);
-        if (rc != GIA_OK) {
-            end_with(call, rc);
-            return 0;
-        }
-        memmove(call->held.data, call->held.data + consumed, call->held.len - consumed);
-        call->held.len -= consumed;
-        if (call->held.len)
-            return 0;
-        gia__buf_free(&call->held);
+    if (!call->held_back)
+        return 1;
+    call->releasing = 1;
+    rc = call->receiver->on_body(call->receiver, call, call->held.data ? call->held.data : "",
+                                 call->held.len, &consumed);
+    call->releasing = 0;
+    if (rc != GIA_OK) {
+        end_with(call, rc);
+        return 0;
     }
+    if (call->ending)
+        return 0;
+    if (call->paused) {
+        if (consumed) {
+            call->held.len -= consumed;
+            memmove(call->held.data, call->held.data + consumed, call->held.len);
+        }
+        return 0;
+    }
+    call->held_back = 0;
+    gia__buf_free(&call->held);
     return 1;
 }
 
@@ -348,25 +380,25 @@ static void run(gia__member_t *member)
 
     if (call->state == ENDED)
         return;
-    if (!call->end_code && call->state == READY) {
+    if (!call->ending && call->state == READY) {
         call->state = WAITING;
         gia__gate_enter(&call->client->gate, &call->ticket);
     }
-    if (!call->end_code && call->state == WAITING && call->ticket.state == GIA__TICKET_INSIDE) {
+    if (!call->ending && call->state == WAITING && call->ticket.state == GIA__TICKET_INSIDE) {
         int rc = start_exchange(call);
         call->state = RUNNING;
         if (rc != GIA_OK)
             end_with(call, rc);
         rearm(call);
     }
-    if (!call->end_code && call->state == RUNNING && release_held(call)) {
+    if (!call->ending && call->state == RUNNING && release_held(call)) {
         if (call->exchange_ended) {
             finish(call);
             return;
         }
         gia__transfer_unpause(call->transfer);
     }
-    if (call->end_code)
+    if (call->ending)
         finish(call);
 }
 
@@ -391,11 +423,13 @@ void gia__call_options_read(gia_call_options_t *copy, const gia_call_options_t *
 
 static void resolve_timeouts(gia_call_options_t *options, const gia_config_t *config)
 {
-    options->connect_timeout_ms = gia__timeout_of(options->connect_timeout_ms, config->connect_timeout_ms);
+    options->connect_timeout_ms =
+        gia__timeout_of(options->connect_timeout_ms, config->connect_timeout_ms);
     options->first_byte_timeout_ms =
         gia__timeout_of(options->first_byte_timeout_ms, config->first_byte_timeout_ms);
     options->idle_timeout_ms = gia__timeout_of(options->idle_timeout_ms, config->idle_timeout_ms);
-    options->total_timeout_ms = gia__timeout_of(options->total_timeout_ms, config->total_timeout_ms);
+    options->total_timeout_ms =
+        gia__timeout_of(options->total_timeout_ms, config->total_timeout_ms);
 }
 
 int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_request_t *request,
@@ -425,7 +459,7 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_requ
         return rc;
     }
     call->receiver = request->receiver;
-    if (request->body) {
+    if (request->body && request->body->len) {
         call->body = *request->body;
         gia__buf_init(request->body, request->body->mem, request->body->max);
     }

@@ -13,21 +13,24 @@
 /* What an operation does with the answer. One object a call, made and freed by the operation. */
 typedef struct gia__receiver_s gia__receiver_t;
 struct gia__receiver_s {
-    /* Takes bytes of the body. Sets *consumed, which is less than `len` only when gia__call_flowing() turned false: the rest
-     * comes again. GIA_OK, or the code that the call is to end with. From inside of curl, or from the pump. */
-    int (*on_body)(gia__receiver_t *receiver, gia_call_t *call, const char *bytes, size_t len, size_t *consumed);
-    /* The call is about to end with *result, which has code and message of the transport: judge, fill in the rest. Not
-     * called when nothing was ever sent. Whatever result points to must live until free. */
+    /* Takes bytes of the body. Sets *consumed, which is less than `len` only when
+     * gia__call_flowing() turned false: the rest comes again. GIA_OK, or the code that the call is
+     * to end with. From inside of curl, or from the pump. */
+    int (*on_body)(gia__receiver_t *receiver, gia_call_t *call, const char *bytes, size_t len,
+                   size_t *consumed);
+    /* The call is about to end with *result, which has code and message of the transport: judge,
+     * fill in the rest. Not called when nothing was ever sent. Whatever result points to must live
+     * until free. */
     void (*on_end)(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result);
     void (*free)(gia__receiver_t *receiver);
 };
 
 typedef struct gia__call_request_s {
-    const char *method;         /* static */
-    const char *url;            /* copied */
-    const char *accept;         /* static; media type */
-    gia__buf_t *body;           /* taken over on success; NULL for none */
-    gia__receiver_t *receiver;  /* taken over on success */
+    const char *method;        /* static */
+    const char *url;           /* copied */
+    const char *accept;        /* static; media type */
+    gia__buf_t *body;          /* taken over on success; NULL for none */
+    gia__receiver_t *receiver; /* taken over on success */
 } gia__call_request_t;
 
 /* Starts a call; see gia_interaction_create() for the promise. */
@@ -39,8 +42,8 @@ int gia__call_flowing(const gia_call_t *call);
 
 void gia__call_deliver(gia_call_t *call, const gia_event_t *event);
 
-/* The stream has said its last word; its connection gets a moment to end by itself (so that it can be reused), and any end
- * of it, or none, is fine. */
+/* The stream has said its last word; its connection gets a moment to end by itself (so that it can
+ * be reused), and any end of it, or none, is fine. */
 void gia__call_complete(gia_call_t *call);
 
 /* The answer's head, known once a body byte or the end has come. */

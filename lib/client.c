@@ -62,7 +62,8 @@ void gia__client_pump(gia_client_t *client)
     client->pumping = 1;
     uv_idle_stop(&client->pump);
 
-    /* Who is marked during this turn waits for the next: I/O goes first, and nobody can starve it. */
+    /* Who is marked during this turn waits for the next: I/O goes first, and nobody can starve it.
+     */
     gia__list_take(&turn, &client->marked);
     while (!gia__list_empty(&turn)) {
         gia__member_t *member = GIA__LIST_OBJECT(turn.next, gia__member_t, marked);
@@ -97,9 +98,7 @@ void gia__client_mark(gia_client_t *client, gia__member_t *member)
     request_pump(client);
 }
 
-static void still_alive(uv_timer_t *alive)
-{
-}
+static void still_alive(uv_timer_t *alive) {}
 
 int gia__client_join(gia_client_t *client, gia__member_t *member)
 {
@@ -149,7 +148,8 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
     rc = gia__settings_init(&client->settings, &client->mem, &settings);
     if (rc == GIA_OK) {
         gia__gate_init(&client->gate, client->settings.config.max_in_flight);
-        multi_options.max_streams_per_connection = client->settings.config.max_streams_per_connection;
+        multi_options.max_streams_per_connection =
+            client->settings.config.max_streams_per_connection;
         multi_options.on_ended = gia__transfer_multi_ended;
         multi_options.on_work = curl_worked;
         multi_options.data = client;

@@ -1,7 +1,8 @@
 /* One loop, one multi, the settings, and the pump that does everything outside of curl.
  *
- * Public functions change the state of an object and mark it; the pump, run from the loop with curl off the
- * stack, then does the work and tells the user. That is why every function may be called from every callback.
+ * Public functions change the state of an object and mark it; the pump, run from the loop with curl
+ * off the stack, then does the work and tells the user. That is why every function may be called
+ * from every callback.
  */
 #ifndef GIA_CLIENT_INTERNAL_H
 #define GIA_CLIENT_INTERNAL_H
@@ -17,10 +18,11 @@
 /* Something that belongs to a client and has work for the pump: the first member of its object. */
 typedef struct gia__member_s gia__member_t;
 struct gia__member_s {
-    gia__list_t all;    /* in the client's members, until it leaves */
-    gia__list_t marked; /* in the pump's list, if marked */
-    void (*run)(gia__member_t *member);    /* the pump's turn: may call the user, may leave */
-    void (*cancel)(gia__member_t *member); /* the client closes: end soon. Must only take notes and mark */
+    gia__list_t all;                    /* in the client's members, until it leaves */
+    gia__list_t marked;                 /* in the pump's list, if marked */
+    void (*run)(gia__member_t *member); /* the pump's turn: may call the user, may leave */
+    void (*cancel)(
+        gia__member_t *member); /* the client closes: end soon. Must only take notes and mark */
 };
 
 struct gia_client_s {
@@ -32,9 +34,10 @@ struct gia_client_s {
     gia__list_t members;
     gia__list_t marked;
     size_t member_count;
-    size_t open_handles; /* uv handles of the client and its members that have not reported closed */
-    uv_idle_t pump;      /* active while something is marked */
-    uv_timer_t alive;    /* never fires; active while there is a member: keeps the loop running */
+    size_t
+        open_handles; /* uv handles of the client and its members that have not reported closed */
+    uv_idle_t pump;   /* active while something is marked */
+    uv_timer_t alive; /* never fires; active while there is a member: keeps the loop running */
     int pumping;
     int closing;
     gia_close_cb on_closed;
@@ -51,7 +54,8 @@ void gia__client_mark(gia_client_t *client, gia__member_t *member);
 /* Gives the marked their turn now. Only from a callback of the loop. */
 void gia__client_pump(gia_client_t *client);
 
-/* A member's uv handle: opened before it is initialised, closed in its close callback, which may free the client. */
+/* A member's uv handle: opened before it is initialised, closed in its close callback, which may
+ * free the client. */
 void gia__client_handle_opened(gia_client_t *client);
 void gia__client_handle_closed(gia_client_t *client);
 

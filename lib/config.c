@@ -1,4 +1,5 @@
-/* The settings of a client: checked, defaulted, copied, and made into what a request needs of them. */
+/* The settings of a client: checked, defaulted, copied, and made into what a request needs of them.
+ */
 #include "config.h"
 
 #include <stdarg.h>
@@ -73,7 +74,8 @@ static const char *check_strings(const gia_config_t *config)
     const struct {
         const char *value, *message;
     } rows[] = {
-        {config->api_key, "api_key is empty or holds a control character (a line end from a file?)"},
+        {config->api_key,
+         "api_key is empty or holds a control character (a line end from a file?)"},
         {config->bearer_token, "bearer_token is empty or holds a control character"},
         {config->base_url, "base_url is empty or holds a control character"},
         {config->api_version, "api_version is empty or holds a control character"},
@@ -152,12 +154,14 @@ static const char *check(const gia_config_t *config)
         return "vertex_project and vertex_location go together";
     if (config->vertex_project && !is_segment(config->vertex_project))
         return "vertex_project holds a character that no project id has";
-    if (config->vertex_location && (!is_segment(config->vertex_location) || strchr(config->vertex_location, '.') ||
-                                    strchr(config->vertex_location, ':')))
+    if (config->vertex_location &&
+        (!is_segment(config->vertex_location) || strchr(config->vertex_location, '.') ||
+         strchr(config->vertex_location, ':')))
         return "vertex_location holds a character that no location has";
     if (config->vertex_project && !config->bearer_token)
         return "Vertex AI needs a bearer_token";
-    if (config->connect_timeout_ms < GIA_NO_TIMEOUT || config->first_byte_timeout_ms < GIA_NO_TIMEOUT ||
+    if (config->connect_timeout_ms < GIA_NO_TIMEOUT ||
+        config->first_byte_timeout_ms < GIA_NO_TIMEOUT ||
         config->idle_timeout_ms < GIA_NO_TIMEOUT || config->total_timeout_ms < GIA_NO_TIMEOUT)
         return "a timeout is negative and not GIA_NO_TIMEOUT";
     if (config->allocator && (!config->allocator->malloc_fn || !config->allocator->realloc_fn ||
@@ -226,7 +230,8 @@ static void fill_defaults(gia_config_t *config)
     default_size(&config->max_request_bytes, 256 * (size_t)MIB);
 }
 
-static __attribute__((format(printf, 2, 3))) char *print(const gia__mem_t *mem, const char *format, ...)
+static __attribute__((format(printf, 2, 3))) char *print(const gia__mem_t *mem, const char *format,
+                                                         ...)
 {
     va_list arguments, again;
     char *text = NULL;
@@ -248,7 +253,8 @@ static __attribute__((format(printf, 2, 3))) char *print(const gia__mem_t *mem, 
 static char *vertex_base_url(const gia__mem_t *mem, const char *location)
 {
     if (strcmp(location, "global") == 0)
-        return gia__mem_dup(mem, "https://aiplatform.googleapis.com", strlen("https://aiplatform.googleapis.com"));
+        return gia__mem_dup(mem, "https://aiplatform.googleapis.com",
+                            strlen("https://aiplatform.googleapis.com"));
     if (strcmp(location, "us") == 0 || strcmp(location, "eu") == 0)
         return print(mem, "https://aiplatform.%s.rep.googleapis.com", location);
     return print(mem, "https://%s-aiplatform.googleapis.com", location);
@@ -271,16 +277,16 @@ static char *make_origin_path(const gia__mem_t *mem, const gia_config_t *config)
         base[len - 1] = '\0';
 
     if (config->vertex_project)
-        path = print(mem, "%s/%s/projects/%s/locations/%s", base, config->api_version, config->vertex_project,
-                     config->vertex_location);
+        path = print(mem, "%s/%s/projects/%s/locations/%s", base, config->api_version,
+                     config->vertex_project, config->vertex_location);
     else
         path = print(mem, "%s/%s", base, config->api_version);
     gia__mem_free(mem, base);
     return path;
 }
 
-static int add_header(gia__settings_t *settings, const gia__mem_t *mem, const char *name, const char *prefix,
-                      const char *value)
+static int add_header(gia__settings_t *settings, const gia__mem_t *mem, const char *name,
+                      const char *prefix, const char *value)
 {
     char *line = print(mem, "%s: %s%s", name, prefix, value);
 
@@ -301,6 +307,11 @@ static int make_headers(gia__settings_t *settings, const gia__mem_t *mem)
         rc = add_header(settings, mem, "x-goog-api-key", "", config->api_key);
     else
         rc = add_header(settings, mem, "Authorization", "Bearer ", config->bearer_token);
+    if (rc == GIA_OK) {
+        const char *credential = config->api_key ? config->api_key : config->bearer_token;
+        settings->credential =
+            settings->headers[0] + strlen(settings->headers[0]) - strlen(credential);
+    }
     if (rc == GIA_OK && config->api_revision)
         rc = add_header(settings, mem, "Api-Revision", "", config->api_revision);
     if (rc == GIA_OK && config->user_project)
@@ -363,6 +374,80 @@ void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem)
     gia__mem_free(mem, settings->origin_path);
     gia__mem_free(mem, settings->strings);
     settings->origin_path = settings->strings = NULL;
+    settings->credential = NULL;
+}
+
+/* -- keeping the credential out of what is told -- */
+
+static const char REDACTED[] = "[redacted]";
+
+/* So short that it is no secret, and stands in every other word. */
+enum { MIN_CREDENTIAL = 6 };
+
+static const char *find_credential(const gia__settings_t *settings, const char *text, size_t len)
+{
+    size_t credential_len = settings->credential ? strlen(settings->credential) : 0;
+    const char *end = text + len;
+
+    if (credential_len < MIN_CREDENTIAL)
+        return NULL;
+    while ((size_t)(end - text) >= credential_len) {
+        text = memchr(text, *settings->credential, (size_t)(end - text) - credential_len + 1);
+        if (!text || memcmp(text, settings->credential, credential_len) == 0)
+            return text;
+        text++;
+    }
+    return NULL;
+}
+
+char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena, char *text,
+                           size_t *len)
+{
+    const char *end = text + *len, *from, *found;
+    size_t credential_len, count = 0, max, done = 0;
+    char *out;
+
+    if (!find_credential(settings, text, *len))
+        return text;
+    credential_len = strlen(settings->credential);
+    for (from = text; (found = find_credential(settings, from, (size_t)(end - from)));
+         from = found + credential_len)
+        count++;
+    max = *len - count * credential_len + count * (sizeof(REDACTED) - 1);
+    out = gia__arena_alloc(arena, max + 1);
+    if (!out)
+        return NULL;
+    for (from = text; (found = find_credential(settings, from, (size_t)(end - from)));
+         from = found + credential_len) {
+        memcpy(out + done, from, (size_t)(found - from));
+        done += (size_t)(found - from);
+        memcpy(out + done, REDACTED, sizeof(REDACTED) - 1);
+        done += sizeof(REDACTED) - 1;
+    }
+    memcpy(out + done, from, (size_t)(end - from));
+    out[max] = '\0';
+    *len = max;
+    return out;
+}
+
+void gia__settings_redact_line(const gia__settings_t *settings, char *line, size_t size)
+{
+    const char *found;
+    size_t from = 0, credential_len, len, at, kept, tail;
+
+    while ((found = find_credential(settings, line + from, strlen(line + from)))) {
+        credential_len = strlen(settings->credential);
+        len = strlen(line);
+        at = (size_t)(found - line);
+        kept = sizeof(REDACTED) - 1 < size - 1 - at ? sizeof(REDACTED) - 1 : size - 1 - at;
+        tail = len - at - credential_len;
+        if (tail > size - 1 - at - kept)
+            tail = size - 1 - at - kept;
+        memmove(line + at + kept, line + at + credential_len, tail);
+        memcpy(line + at, REDACTED, kept);
+        line[at + kept + tail] = '\0';
+        from = at + kept;
+    }
 }
 
 int64_t gia__timeout_of(int64_t call_ms, int64_t client_ms)

@@ -1,27 +1,42 @@
-/* The settings of a client: checked, defaulted, copied, and made into what a request needs of them. */
+/* The settings of a client: checked, defaulted, copied, and made into what a request needs of them.
+ */
 #ifndef GIA_CONFIG_INTERNAL_H
 #define GIA_CONFIG_INTERNAL_H
 
 #include <gia/client.h>
 
+#include "core/arena.h"
 #include "core/buf.h"
 
 /* A config that owns its strings, with every default filled in. */
 typedef struct gia__settings_s {
     gia_config_t config; /* no NULL base_url, no zero limit; timeouts -1 for never */
     char *strings;       /* the memory behind it */
-    char *origin_path;   /* base URL, version and, on Vertex AI, project and location: where "/interactions" is put behind */
+    char *origin_path;   /* base URL, version and, on Vertex AI, project and location: where
+                            "/interactions" is put behind */
     char *headers[5];    /* whole lines that go with every request: credential, user agent, … */
     size_t header_count;
+    const char *credential; /* within the first of them */
 } gia__settings_t;
 
-/* A whole config from the program's: one that was compiled against older headers has fewer members, and the
- * rest is default. */
+/* A whole config from the program's: one that was compiled against older headers has fewer members,
+ * and the rest is default. */
 void gia__config_read(gia_config_t *copy, const gia_config_t *config);
 
 /* GIA_OK or GIA_ENOMEM; the config is whole and has passed gia_config_check(). */
-int gia__settings_init(gia__settings_t *settings, const gia__mem_t *mem, const gia_config_t *config);
+int gia__settings_init(gia__settings_t *settings, const gia__mem_t *mem,
+                       const gia_config_t *config);
 void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem);
+
+/* Replaces the credential, which some services repeat when they complain about it, by "[redacted]".
+ * Gives `text` itself when it is not in there, else a NUL-terminated copy in `arena` with its new
+ * *len; NULL when there is no memory. */
+char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena, char *text,
+                           size_t *len);
+
+/* The same in place, for a NUL-terminated line in a buffer of `size` bytes; what finds no room is
+ * cut off. */
+void gia__settings_redact_line(const gia__settings_t *settings, char *line, size_t size);
 
 /* A per-call timeout over the client's: milliseconds, or -1 for never. */
 int64_t gia__timeout_of(int64_t call_ms, int64_t client_ms);

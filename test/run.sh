@@ -78,6 +78,18 @@ run_tests() {
     fi
 }
 
+# judge NAME STATUS: counts a test that is no program of meson's.
+judge() {
+    if [ "$2" -eq 0 ]; then
+        echo "ok - $1"
+        passed=$((passed + 1))
+    else
+        cat "$fresh/log"
+        echo "not ok - $1"
+        failed=$((failed + 1))
+    fi
+}
+
 # From nothing to a streamed answer, in a folder of its own.
 run_quickstart() {
     heading "quickstart"
@@ -85,13 +97,9 @@ run_quickstart() {
     answer=$(GOOGLE_API_KEY='' GEMINI_API_KEY='' GIA_BUILD=$fresh/build \
         sh "$clone/docs/quickstart.sh" "Hi, my name is Phil." 2>"$fresh/log")
     status=$?
-    if [ "$status" -eq 0 ] && [ -n "$answer" ]; then
-        echo "$answer"
-        passed=$((passed + 1))
-    else
-        cat "$fresh/log"
-        failed=$((failed + 1))
-    fi
+    echo "$answer"
+    [ -n "$answer" ] || status=1
+    judge "the quickstart prints an answer" "$status"
     rm -rf "$fresh"
 }
 
@@ -116,8 +124,9 @@ if set_up sanitize gcc -Db_sanitize=address,undefined; then
 fi
 if [ -f "$builds/build-gcc/build.ninja" ]; then
     run_tests gcc valgrind --setup valgrind
-    GIA_TEST_WRAPPER="valgrind --quiet --leak-check=full --error-exitcode=99" \
-        run_tests gcc valgrind-program --timeout-multiplier 10 --suite program
+    export GIA_TEST_WRAPPER="valgrind --quiet --leak-check=full --error-exitcode=99"
+    run_tests gcc valgrind-program --timeout-multiplier 10 --suite program
+    unset GIA_TEST_WRAPPER
 fi
 run_quickstart
 finish

@@ -49,15 +49,16 @@ typedef struct gia_result_s {
      */
     const gia_interaction_t *interaction;
 
-    const char *service_code;    /**< the service's error code as text ("rate_limit_exceeded"); or NULL */
-    const char *service_message; /**< the service's own words; NULL if it gave none */
+    const char
+        *service_code; /**< the service's error code as text ("rate_limit_exceeded"); or NULL */
+    const char *service_message;     /**< the service's own words; NULL if it gave none */
     const gia_json_t *service_error; /**< the whole error object; NULL if none */
-    int64_t retry_after_ms;      /**< how long the service asks to wait; -1 if it did not say */
+    int64_t retry_after_ms;          /**< how long the service asks to wait; -1 if it did not say */
 
-    int curl_code;         /**< libcurl's CURLcode when the transport failed, else 0 */
-    unsigned attempts;     /**< requests made for this call; 0 if it ended before the first */
-    int request_sent;      /**< 1 if bytes of a request may have reached the server: it may have run */
-    uint64_t event_count;  /**< events handed to on_event */
+    int curl_code;     /**< libcurl's CURLcode when the transport failed, else 0 */
+    unsigned attempts; /**< requests made for this call; 0 if it ended before the first */
+    int request_sent;  /**< 1 if bytes of a request may have reached the server: it may have run */
+    uint64_t event_count; /**< events handed to on_event */
 } gia_result_t;
 
 /**
@@ -87,19 +88,22 @@ typedef enum gia_fold_e {
  * struct is copied.
  */
 typedef struct gia_call_options_s {
-    size_t size;            /**< Required: sizeof(gia_call_options_t) */
-    gia_event_cb on_event;  /**< Optional: hears the events of a stream */
-    gia_done_cb on_done;    /**< Optional: hears the end */
-    void *data;             /**< Optional: handed to the callbacks, never touched */
+    size_t size;                   /**< Required: sizeof(gia_call_options_t) */
+    gia_event_cb on_event;         /**< Optional: hears the events of a stream */
+    gia_done_cb on_done;           /**< Optional: hears the end */
+    void *data;                    /**< Optional: handed to the callbacks, never touched */
     int64_t connect_timeout_ms;    /**< Optional: 0 = the client's, or #GIA_NO_TIMEOUT; */
     int64_t first_byte_timeout_ms; /**< likewise */
     int64_t idle_timeout_ms;       /**< likewise */
     int64_t total_timeout_ms;      /**< likewise */
-    gia_fold_t fold;        /**< Optional: default #GIA_FOLD_ON */
+    gia_fold_t fold;               /**< Optional: default #GIA_FOLD_ON */
 } gia_call_options_t;
 
 /** Options with everything at its default. */
-#define GIA_CALL_OPTIONS_INIT {sizeof(gia_call_options_t), NULL, NULL, NULL, 0, 0, 0, 0, GIA_FOLD_ON}
+#define GIA_CALL_OPTIONS_INIT                                                                      \
+    {                                                                                              \
+        sizeof(gia_call_options_t), NULL, NULL, NULL, 0, 0, 0, 0, GIA_FOLD_ON                      \
+    }
 
 /**
  * Stop a call. It ends with #GIA_ECANCELED, later, from the loop; no event comes before that.
@@ -110,10 +114,11 @@ typedef struct gia_call_options_s {
 GIA_EXTERN void gia_call_cancel(gia_call_t *call);
 
 /**
- * Stop the flow of events until gia_call_resume(). The transport stops reading, so that the server
- * is slowed down; what had already been received is kept, at most one read (16 KiB) by this library
- * besides what libcurl and, with HTTP/2, the stream's window hold. Idle and first-byte timeouts rest
- * meanwhile, the total timeout does not.
+ * Stop the flow of events until gia_call_resume(); the end waits, too, unless it is a cancel, a
+ * close or the total timeout. The transport stops reading, so that the server is slowed down; what
+ * had already been received is kept, at most one read (16 KiB) by this library besides what libcurl
+ * and, with HTTP/2, the stream's window hold. Idle and first-byte timeouts rest meanwhile, the
+ * total timeout does not.
  *
  * Callable from every callback, before anything has been sent too, and repeatedly.
  */

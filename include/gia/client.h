@@ -25,14 +25,14 @@ typedef struct gia_client_s gia_client_t;
 
 /** Which version of HTTP to speak. */
 typedef enum gia_http_version_e {
-    GIA_HTTP_DEFAULT = 0,     /**< HTTP/2 where TLS offers it, else HTTP/1.1 */
-    GIA_HTTP_1_1,             /**< always HTTP/1.1 */
+    GIA_HTTP_DEFAULT = 0,      /**< HTTP/2 where TLS offers it, else HTTP/1.1 */
+    GIA_HTTP_1_1,              /**< always HTTP/1.1 */
     GIA_HTTP_2_PRIOR_KNOWLEDGE /**< HTTP/2 without asking, also over http:// */
 } gia_http_version_t;
 
 /**
- * The settings of a client. Start from #GIA_CONFIG_INIT; zero or NULL means the default. All strings
- * are copied. A string with a control character (CR and LF above all) is refused.
+ * The settings of a client. Start from #GIA_CONFIG_INIT; zero or NULL means the default. All
+ * strings are copied. A string with a control character (CR and LF above all) is refused.
  */
 typedef struct gia_config_s {
     size_t size; /**< Required: sizeof(gia_config_t) */
@@ -48,15 +48,15 @@ typedef struct gia_config_s {
     const char *user_project; /**< header x-goog-user-project; default none */
     const char *vertex_project;  /**< with vertex_location: use Vertex AI; needs a bearer_token */
     const char *vertex_location; /**< for instance "global", "us-central1" */
-    gia_revision_t revision;  /**< the revision that requests are written in. Answers are
-                                   recognised by themselves */
-    const char *user_agent;   /**< put before the library's own "gia/<version>" */
+    gia_revision_t revision;     /**< the revision that requests are written in. Answers are
+                                      recognised by themselves */
+    const char *user_agent;      /**< put before the library's own "gia/<version>" */
 
     /* transport */
     gia_http_version_t http_version;
-    const char *ca_file; /**< PEM file of the authorities to trust; default the system's. Servers are
-                              always verified */
-    const char *proxy;   /**< proxy URL; default none: the environment is not consulted */
+    const char *ca_file;    /**< PEM file of the authorities to trust; default the system's. Servers
+                               are    always verified */
+    const char *proxy;      /**< proxy URL; default none: the environment is not consulted */
     unsigned max_in_flight; /**< calls that are on the wire at once, the others wait in line;
                                  default 10,000. With HTTP/1.1 each has its own connection */
     unsigned max_calls;     /**< calls that may be open, waiting ones included; default 1,000,000;
@@ -64,7 +64,7 @@ typedef struct gia_config_s {
     unsigned max_streams_per_connection; /**< HTTP/2; default 100 */
 
     /* timeouts in milliseconds; 0 = the default, GIA_NO_TIMEOUT = never */
-    int64_t connect_timeout_ms;    /**< from leaving the line until connected, TLS included; 10,000 */
+    int64_t connect_timeout_ms; /**< from leaving the line until connected, TLS included; 10,000 */
     int64_t first_byte_timeout_ms; /**< from the last byte sent until the answer begins; default
                                         600,000: a unary answer comes when all of it is there */
     int64_t idle_timeout_ms;       /**< between two bytes of an answer, comments count; 300,000 */
@@ -85,7 +85,10 @@ typedef struct gia_config_s {
 } gia_config_t;
 
 /** A config with everything at its default. */
-#define GIA_CONFIG_INIT {.size = sizeof(gia_config_t)}
+#define GIA_CONFIG_INIT                                                                            \
+    {                                                                                              \
+        .size = sizeof(gia_config_t)                                                               \
+    }
 
 /**
  * Fill a config from the environment variables that the official SDKs read. Only members that are
@@ -114,8 +117,8 @@ GIA_EXTERN int gia_config_check(const gia_config_t *config, const char **message
 typedef void (*gia_close_cb)(gia_client_t *client, void *data);
 
 /**
- * Make a client on `loop`, which stays the caller's: never run, stopped or closed from here. An idle
- * client does not keep the loop alive, an open call does.
+ * Make a client on `loop`, which stays the caller's: never run, stopped or closed from here. An
+ * idle client does not keep the loop alive, an open call does.
  *
  * On #GIA_OK, call gia_client_close() once; the loop must run until its callback. Otherwise nothing
  * was made and *out is untouched: #GIA_EINVAL (gia_config_check() says why; out, loop or config

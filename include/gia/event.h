@@ -75,7 +75,7 @@ typedef struct gia_delta_s {
     const char *data; /**< media: base64 */
     size_t data_len;
     const char *uri;
-    const gia_json_t *json; /**< the delta as it came */
+    const gia_json_t *json; /**< the delta as it came; NULL if the event has none */
 } gia_delta_t;
 
 /**
@@ -88,7 +88,7 @@ typedef struct gia_event_s {
     const char *wire_name; /**< the server's word, for instance "step.delta" */
     const char *event_id;  /**< resume token, on some events; NULL if none */
 
-    int64_t index;     /**< content.*: which block; -1 for all others, and when the server gave none */
+    int64_t index; /**< content.*: which block; -1 for all others, and when the server gave none */
     gia_delta_t delta; /**< content.delta */
 
     gia_content_type_t step_type; /**< content.start: the type of the step that begins; legacy text,
@@ -96,15 +96,16 @@ typedef struct gia_event_s {
     const char *step_type_name;   /**< the same as a word */
     const gia_json_t *content;    /**< content.start: the step (legacy: content) that begins */
 
-    const char *interaction_id;    /**< interaction.*: NULL or "" if the server gave none */
-    gia_status_t status;           /**< interaction.* */
-    const char *status_text;       /**< interaction.*: the service's word; NULL if none */
-    const gia_usage_t *usage;      /**< interaction.complete: NULL if none */
+    const char *interaction_id; /**< interaction.*: NULL or "" if the server gave none */
+    gia_status_t status;        /**< interaction.* */
+    const char *status_text;    /**< interaction.*: the service's word; NULL if none */
+    const gia_usage_t *usage;   /**< interaction.*: NULL if none */
 
     const char *error_code;    /**< error: as text, numbers too; NULL if none */
     const char *error_message; /**< error: may be NULL or "" */
 
-    const gia_json_t *json; /**< the whole event */
+    const gia_json_t *json; /**< the whole event; NULL only for a delta with U+FFFD that the server
+                                 did not send, for a character of which it sent one half */
 } gia_event_t;
 
 /** gia's word for an event type, for instance "content.delta"; "other" for the rest. Static. */

@@ -91,12 +91,12 @@ typedef struct gia_content_s {
     const char *data;      /**< the same: base64, or NULL when there is a `uri` */
     size_t data_len;
     const char *uri;
-    const char *id;        /**< calls: their id. results: the id of the call they answer */
-    const char *name;      /**< function and MCP calls and results: the tool's name */
-    const gia_json_t *arguments; /**< calls: the arguments, normally an object; NULL if none */
-    const gia_json_t *result;    /**< results: the result, any JSON; NULL if none */
-    int is_error;                /**< results: the tool reported an error */
-    const char *signature;       /**< thoughts and calls: opaque, may be "" */
+    const char *id;                /**< calls: their id. results: the id of the call they answer */
+    const char *name;              /**< function and MCP calls and results: the tool's name */
+    const gia_json_t *arguments;   /**< calls: the arguments, normally an object; NULL if none */
+    const gia_json_t *result;      /**< results: the result, any JSON; NULL if none */
+    int is_error;                  /**< results: the tool reported an error */
+    const char *signature;         /**< thoughts and calls: opaque, may be "" */
     const gia_json_t *annotations; /**< text: citations, offsets in bytes; NULL if none */
     const gia_json_t *json;        /**< the whole object as it came */
 } gia_content_t;
@@ -107,7 +107,8 @@ typedef struct gia_step_s {
     const char *type_name;
     const gia_content_t *content; /**< model_output, user_input: their parts. Others: themselves */
     size_t content_count;
-    const gia_json_t *json; /**< the step as it came; NULL for a model_output made of legacy outputs */
+    const gia_json_t
+        *json; /**< the step as it came; NULL for a model_output made of legacy outputs */
 } gia_step_t;
 
 /** What an interaction has cost, in tokens; -1 where the service did not say. */

@@ -24,12 +24,60 @@ extern "C" {
  * `out` may be NULL when the call need not be steered. `options` may be NULL: nobody is told.
  * `request` is only read: free it at once if you like. On #GIA_OK no callback has run yet. On any
  * other code nothing was started, *out is untouched and no callback will run: #GIA_EINVAL (an
- * argument is NULL; the request has an error, see gia_request_error(); neither or both of model and
- * agent; no input), #GIA_ENOMEM, #GIA_EREQUEST_TOO_BIG, #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS. Every
+ * argument is NULL; the request has an error or lacks something: gia_request_error() says what), #GIA_ENOMEM, #GIA_EREQUEST_TOO_BIG, #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS. Every
  * other code comes to on_done. Callable from every callback, on the loop's thread.
  */
 GIA_EXTERN int gia_interaction_create(gia_call_t **out, gia_client_t *client,
                                       const gia_request_t *request,
+                                      const gia_call_options_t *options);
+
+/**
+ * How an interaction is to be read. Start from #GIA_GET_OPTIONS_INIT; zero means default. The struct
+ * and its string are copied.
+ */
+typedef struct gia_get_options_s {
+    size_t size;               /**< Required: sizeof(gia_get_options_t) */
+    int include_input;         /**< Optional: 1 for the input, too. Query `include_input` */
+    int stream;                /**< Optional: 1 for its events as a stream. Query `stream` */
+    const char *last_event_id; /**< Optional, with `stream`: only what came after this event; its
+                                    `event_id`, any text. NULL: from the start. Query
+                                    `last_event_id` */
+} gia_get_options_t;
+
+/** Options to read an interaction as it stands. */
+#define GIA_GET_OPTIONS_INIT {sizeof(gia_get_options_t), 0, 0, NULL}
+
+/**
+ * Read one interaction: GET /{version}/interactions/{id}.
+ *
+ * on_done gets the interaction as it stands, which for a background run may be still in progress.
+ * As a stream, its events come to on_event, past ones first; with `last_event_id` the folded
+ * interaction holds only what came after that event.
+ *
+ * `id` is copied and escaped. `get` may be NULL: as it stands. The rest, and what is returned, is as
+ * for gia_interaction_create(); #GIA_EINVAL also for an id that is NULL, empty, "." or "..", and for
+ * a last_event_id without stream. Protocol: endpoints, resuming.
+ */
+GIA_EXTERN int gia_interaction_get(gia_call_t **out, gia_client_t *client, const char *id,
+                                   const gia_get_options_t *get, const gia_call_options_t *options);
+
+/**
+ * Ask the service to stop a background run: POST /{version}/interactions/{id}/cancel.
+ *
+ * on_done gets the interaction. Its status may lag behind: read it again until it is final. What
+ * stops a call on this side is gia_call_cancel(). Arguments and codes as for gia_interaction_get().
+ * Protocol: background, polling, cancel, delete.
+ */
+GIA_EXTERN int gia_interaction_cancel(gia_call_t **out, gia_client_t *client, const char *id,
+                                      const gia_call_options_t *options);
+
+/**
+ * Delete the service's record of an interaction: DELETE /{version}/interactions/{id}.
+ *
+ * This does not stop a run: cancel it first. on_done gets #GIA_OK and no interaction. Arguments and
+ * codes as for gia_interaction_get(). Protocol: background, polling, cancel, delete.
+ */
+GIA_EXTERN int gia_interaction_delete(gia_call_t **out, gia_client_t *client, const char *id,
                                       const gia_call_options_t *options);
 
 #ifdef __cplusplus

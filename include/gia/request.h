@@ -35,11 +35,11 @@ GIA_EXTERN gia_request_t *gia_request_new_with_allocator(const gia_allocator_t *
 GIA_EXTERN void gia_request_free(gia_request_t *request);
 
 /**
- * The first error of the request: #GIA_OK, #GIA_EINVAL or #GIA_ENOMEM (also for NULL).
+ * What a start would say to the request as it is: #GIA_OK, #GIA_EINVAL or #GIA_ENOMEM (also for NULL).
  *
- * *message (may be NULL) gets one line that says which setter was given what, without the value
- * itself: "set_json /generation_config: unexpected character '}' at byte 12". Never NULL; it lives
- * until the request is changed or freed.
+ * The first error of a setter sticks. What is only missing still (an input; either a model or an
+ * agent) does not: it is gone once it is set. *message (may be NULL) gets one line that says what is
+ * wrong; it lives until the request is changed or freed.
  */
 GIA_EXTERN int gia_request_error(const gia_request_t *request, const char **message);
 

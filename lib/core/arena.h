@@ -9,11 +9,11 @@
 typedef struct gia__arena_block_s gia__arena_block_t;
 
 typedef struct gia__arena_s {
-    const gia__mem_t *mem; /* borrowed; outlives the arena */
+    const gia__mem_t *mem;      /* borrowed; outlives the arena */
     gia__arena_block_t *blocks; /* newest first */
-    size_t used;  /* bytes handed out since the last reset */
-    size_t max;   /* the ceiling for them */
-    int too_big;  /* the last failure was the ceiling, not the allocator */
+    size_t used;                /* bytes handed out since the last reset */
+    size_t max;                 /* the ceiling for them */
+    int too_big;                /* the last failure was the ceiling, not the allocator */
 } gia__arena_t;
 
 void gia__arena_init(gia__arena_t *arena, const gia__mem_t *mem, size_t max);

@@ -14,8 +14,8 @@ typedef struct gia__buf_s {
     size_t max; /* the ceiling in bytes */
 } gia__buf_t;
 
-#define GIA__BUF_OK       0
-#define GIA__BUF_TOO_BIG  1
+#define GIA__BUF_OK        0
+#define GIA__BUF_TOO_BIG   1
 #define GIA__BUF_NO_MEMORY 2
 
 void gia__buf_init(gia__buf_t *buf, const gia__mem_t *mem, size_t max);

@@ -10,7 +10,8 @@ typedef struct gia__list_s {
 } gia__list_t;
 
 /* The object of which `link` is the member. */
-#define GIA__LIST_OBJECT(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
+#define GIA__LIST_OBJECT(link, type, member)                                                       \
+    ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 static inline void gia__list_init(gia__list_t *list)
 {
@@ -38,7 +39,8 @@ static inline void gia__list_remove(gia__list_t *link)
     gia__list_init(link);
 }
 
-/* Moves all of `from` into the empty list `to`: what is appended to `from` afterwards stays there. */
+/* Moves all of `from` into the empty list `to`: what is appended to `from` afterwards stays there.
+ */
 static inline void gia__list_take(gia__list_t *to, gia__list_t *from)
 {
     gia__list_init(to);

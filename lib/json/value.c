@@ -461,10 +461,14 @@ static void say_unexpected(gia__json_error_t *error, const char *text, size_t at
         say(error, at, "unexpected byte 0x%02x%s at byte %zu", c, where, at);
 }
 
+static int begins_token(char c)
+{
+    return c && strchr("\"-0123456789tfn", c);
+}
+
 /* In a bad token yajl stands at the offending character, after a misplaced one behind the token. */
 static void say_refused(const parser_t *parser, gia__json_error_t *error)
 {
-    static const char starts[] = "\"-0123456789tfn"; /* of a token that can go wrong later */
     const unsigned char *why = yajl_get_error(parser->yajl, 0, NULL, 0);
     int lexical = why && why[0] == 'l'; /* "lexical error", against "parse error" */
     size_t at = yajl_get_bytes_consumed(parser->yajl);
@@ -474,7 +478,7 @@ static void say_refused(const parser_t *parser, gia__json_error_t *error)
     while (is_separator(parser, token) && (lexical || token + 1 < at))
         token = skip_space(parser, token + 1);
 
-    if (lexical && at < parser->len && memchr(starts, parser->text[token], sizeof(starts) - 1))
+    if (lexical && at < parser->len && begins_token(parser->text[token]))
         say_unexpected(error, parser->text, at, parser->text[token] == '"' ? " in a string" : "");
     else
         say_unexpected(error, parser->text, token, "");

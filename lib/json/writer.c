@@ -1,7 +1,11 @@
-/* Writes JSON text into a buffer, on yajl_gen: a sticky error, and raw JSON passed through. */
+/* Writes JSON text into a buffer, on yajl_gen: a sticky error, and raw JSON passed through.
+ *
+ * yajl_gen knows the commas and the escapes. It does not notice an array closed as an object or a
+ * name without a value, and at its greatest depth it reads past its own table when it is called
+ * once more: the order of calls is checked here, before yajl sees them.
+ */
 #include "json/writer.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdalign.h>
 #include <stddef.h>
@@ -15,14 +19,24 @@
 
 #include "json/utf8.h"
 
-/* yajl makes two small things, a handle and a buffer that goes unused, and does not check the second. So
- * both come from here, where there is always room. */
-enum { POOL = 2048 };
+enum {
+    MAX_DEPTH = YAJL_MAX_DEPTH - 1, /* yajl refuses the last place of its table */
+
+    /* yajl makes two small things, a handle with that table and a buffer that goes unused, and does
+     * not check the second. So both come from here, where there is always room. */
+    POOL = YAJL_MAX_DEPTH * sizeof(int) + 1024,
+};
 
 struct gia__writer_s {
     gia__buf_t *out;
-    yajl_gen gen;
+    yajl_gen yajl;
     int error;
+
+    int depth;
+    int named;              /* a name was written, its value comes next */
+    int complete;           /* the value at the top was written */
+    char inside[MAX_DEPTH]; /* '{' or '[' for each depth */
+
     size_t pool_used;
     alignas(max_align_t) char pool[POOL];
 };
@@ -44,15 +58,7 @@ static void *grow(void *data, void *pointer, size_t size)
     return NULL; /* never asked for: the text goes to our own buffer */
 }
 
-static void give_back(void *data, void *pointer)
-{
-}
-
-static void fail(gia__writer_t *writer, int code)
-{
-    if (!writer->error)
-        writer->error = code;
-}
+static void give_back(void *data, void *pointer) {}
 
 static void print(void *data, const char *text, size_t len)
 {
@@ -61,9 +67,9 @@ static void print(void *data, const char *text, size_t len)
     if (writer->error)
         return;
     switch (gia__buf_add(writer->out, text, len)) {
-    case GIA__BUF_OK: return;
-    case GIA__BUF_TOO_BIG: fail(writer, GIA_EREQUEST_TOO_BIG); return;
-    default: fail(writer, GIA_ENOMEM);
+    case GIA__BUF_OK: break;
+    case GIA__BUF_TOO_BIG: writer->error = GIA_EREQUEST_TOO_BIG; break;
+    default: writer->error = GIA_ENOMEM; break;
     }
 }
 
@@ -75,24 +81,21 @@ gia__writer_t *gia__writer_new(gia__buf_t *out)
     if (!writer)
         return NULL;
     writer->out = out;
-    writer->gen = yajl_gen_alloc(&hooks);
-    if (!writer->gen) {
+    writer->yajl = yajl_gen_alloc(&hooks);
+    if (!writer->yajl) {
         gia__mem_free(out->mem, writer);
         return NULL;
     }
-    yajl_gen_config(writer->gen, yajl_gen_print_callback, print, writer);
+    yajl_gen_config(writer->yajl, yajl_gen_print_callback, print, writer);
     return writer;
 }
 
 void gia__writer_free(gia__writer_t *writer)
 {
-    const gia__mem_t *mem;
-
     if (!writer)
         return;
-    mem = writer->out->mem;
-    yajl_gen_free(writer->gen);
-    gia__mem_free(mem, writer);
+    yajl_gen_free(writer->yajl);
+    gia__mem_free(writer->out->mem, writer);
 }
 
 int gia__writer_error(const gia__writer_t *writer)
@@ -100,100 +103,167 @@ int gia__writer_error(const gia__writer_t *writer)
     return writer->error;
 }
 
+static void fail(gia__writer_t *writer)
+{
+    if (!writer->error)
+        writer->error = GIA_EINVAL;
+}
+
+static char place(const gia__writer_t *writer)
+{
+    return writer->depth ? writer->inside[writer->depth - 1] : '\0';
+}
+
+static int is_name_due(const gia__writer_t *writer)
+{
+    return place(writer) == '{' && !writer->named;
+}
+
+/* Whether a value may come now; takes note that it does. */
+static int take_value(gia__writer_t *writer)
+{
+    if (writer->complete || is_name_due(writer))
+        fail(writer);
+    if (writer->error)
+        return 0;
+    writer->named = 0;
+    writer->complete = writer->depth == 0;
+    return 1;
+}
+
 static void check(gia__writer_t *writer, yajl_gen_status status)
 {
-    if (status != yajl_gen_status_ok && status != yajl_gen_generation_complete)
-        fail(writer, GIA_EINVAL);
+    if (status != yajl_gen_status_ok)
+        fail(writer);
+}
+
+static int enter(gia__writer_t *writer, char kind)
+{
+    if (writer->depth == MAX_DEPTH)
+        fail(writer);
+    if (!take_value(writer))
+        return 0;
+    writer->inside[writer->depth++] = kind;
+    writer->complete = 0;
+    return 1;
+}
+
+static int leave(gia__writer_t *writer, char kind)
+{
+    if (place(writer) != kind || writer->named)
+        fail(writer);
+    if (writer->error)
+        return 0;
+    writer->depth--;
+    writer->complete = writer->depth == 0;
+    return 1;
 }
 
 void gia__writer_object_begin(gia__writer_t *writer)
 {
-    if (!writer->error)
-        check(writer, yajl_gen_map_open(writer->gen));
+    if (enter(writer, '{'))
+        check(writer, yajl_gen_map_open(writer->yajl));
 }
 
 void gia__writer_object_end(gia__writer_t *writer)
 {
-    if (!writer->error)
-        check(writer, yajl_gen_map_close(writer->gen));
+    if (leave(writer, '{'))
+        check(writer, yajl_gen_map_close(writer->yajl));
 }
 
 void gia__writer_array_begin(gia__writer_t *writer)
 {
-    if (!writer->error)
-        check(writer, yajl_gen_array_open(writer->gen));
+    if (enter(writer, '['))
+        check(writer, yajl_gen_array_open(writer->yajl));
 }
 
 void gia__writer_array_end(gia__writer_t *writer)
 {
-    if (!writer->error)
-        check(writer, yajl_gen_array_close(writer->gen));
+    if (leave(writer, '['))
+        check(writer, yajl_gen_array_close(writer->yajl));
 }
 
 void gia__writer_name(gia__writer_t *writer, const char *name)
 {
-    gia__writer_string(writer, name, strlen(name));
+    if (is_name_due(writer))
+        gia__writer_string(writer, name, strlen(name));
+    else
+        fail(writer);
 }
 
 void gia__writer_string(gia__writer_t *writer, const char *text, size_t len)
 {
     if (gia__utf8_valid(text, len) != len)
-        fail(writer, GIA_EINVAL);
-    if (!writer->error)
-        check(writer, yajl_gen_string(writer->gen, (const unsigned char *)text, len));
+        fail(writer);
+    if (writer->error)
+        return;
+    if (is_name_due(writer))
+        writer->named = 1;
+    else if (!take_value(writer))
+        return;
+    check(writer, yajl_gen_string(writer->yajl, (const unsigned char *)(len ? text : ""), len));
+}
+
+/* yajl writes these bytes as they are and keeps the commas right, whatever value they are. */
+static void write_verbatim(gia__writer_t *writer, const char *text, size_t len)
+{
+    if (take_value(writer))
+        check(writer, yajl_gen_number(writer->yajl, text, len));
 }
 
 void gia__writer_int64(gia__writer_t *writer, int64_t number)
 {
-    char text[32];
+    char text[24];
     int len = snprintf(text, sizeof(text), "%lld", (long long)number);
+    write_verbatim(writer, text, (size_t)len);
+}
 
-    gia__writer_raw(writer, text, (size_t)len);
+/* The locale's decimal point is whatever is not part of a number otherwise, one byte or several. */
+static size_t replace_decimal_point(char *text)
+{
+    size_t before = strspn(text, "+-0123456789");
+    size_t point = strcspn(text + before, "e0123456789");
+
+    if (point) {
+        text[before] = '.';
+        memmove(text + before + 1, text + before + point, strlen(text + before + point) + 1);
+    }
+    return strlen(text);
 }
 
 void gia__writer_double(gia__writer_t *writer, double number)
 {
-    const char *point = localeconv()->decimal_point;
-    char text[40], *found;
-    int precision;
+    char text[64];
 
     if (!isfinite(number)) {
-        fail(writer, GIA_EINVAL);
+        fail(writer);
         return;
     }
-    for (precision = 15; precision <= 17; precision++) {
-        snprintf(text, sizeof(text), "%.*g", precision, number);
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof(text), "%.*g", digits, number);
         if (strtod(text, NULL) == number)
             break;
     }
-    /* The program's locale may write a comma, even one of several bytes. */
-    found = *point && strcmp(point, ".") != 0 ? strstr(text, point) : NULL;
-    if (found) {
-        *found = '.';
-        memmove(found + 1, found + strlen(point), strlen(found + strlen(point)) + 1);
-    }
-    gia__writer_raw(writer, text, strlen(text));
+    write_verbatim(writer, text, replace_decimal_point(text));
 }
 
 void gia__writer_boolean(gia__writer_t *writer, int value)
 {
-    if (!writer->error)
-        check(writer, yajl_gen_bool(writer->gen, value));
+    if (take_value(writer))
+        check(writer, yajl_gen_bool(writer->yajl, value));
 }
 
 void gia__writer_null(gia__writer_t *writer)
 {
-    if (!writer->error)
-        check(writer, yajl_gen_null(writer->gen));
+    if (take_value(writer))
+        check(writer, yajl_gen_null(writer->yajl));
 }
 
-/* yajl writes a number's bytes as they are, with the right comma before them: so it can write any value. */
 void gia__writer_raw(gia__writer_t *writer, const char *json, size_t len)
 {
-    if (!len)
-        fail(writer, GIA_EINVAL);
-    if (!writer->error)
-        check(writer, yajl_gen_number(writer->gen, json, len));
+    if (len == 0)
+        fail(writer);
+    write_verbatim(writer, json, len);
 }
 
 void gia__writer_member_string(gia__writer_t *writer, const char *name, const char *text)

@@ -1,4 +1,5 @@
-/* How many exchanges are on the wire at once; the others wait in line, first come first served. Pure. */
+/* How many exchanges are on the wire at once; the others wait in line, first come first served.
+ * Pure. */
 #ifndef GIA_NET_GATE_H
 #define GIA_NET_GATE_H
 
@@ -14,7 +15,8 @@ typedef struct gia__ticket_s gia__ticket_t;
 struct gia__ticket_s {
     gia__list_t link;
     enum { GIA__TICKET_NONE, GIA__TICKET_WAITING, GIA__TICKET_INSIDE } state;
-    void (*on_admitted)(gia__ticket_t *ticket); /* only for those that had to wait; must only take notes */
+    void (*on_admitted)(
+        gia__ticket_t *ticket); /* only for those that had to wait; must only take notes */
 };
 
 void gia__gate_init(gia__gate_t *gate, unsigned max);

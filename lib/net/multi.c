@@ -23,7 +23,7 @@ struct gia__multi_s {
     unsigned broken_count;
     unsigned depth;        /* frames of curl on the stack */
     unsigned open_handles; /* uv handles that have not reported closed */
-    int missed; /* something happened while curl was on the stack */
+    int missed;            /* something happened while curl was on the stack */
     int closing;
     void (*on_closed)(void *data);
     void *on_closed_data;
@@ -117,7 +117,8 @@ static int watch_failed(gia__multi_t *multi, curl_socket_t socket)
     return 0;
 }
 
-static int on_curl_socket(CURL *easy, curl_socket_t socket, int action, void *data, void *socket_data)
+static int on_curl_socket(CURL *easy, curl_socket_t socket, int action, void *data,
+                          void *socket_data)
 {
     gia__multi_t *multi = data;
     watch_t *watch = socket_data;

@@ -1,7 +1,7 @@
 /* curl's multi interface on a libuv loop: the only place where the two meet.
  *
- * Knows nothing of what is transferred. Nothing here calls the caller's code from inside of curl: ended
- * transfers are noted, and `on_work` is called from the loop once curl has returned.
+ * Knows nothing of what is transferred. Nothing here calls the caller's code from inside of curl:
+ * ended transfers are noted, and `on_work` is called from the loop once curl has returned.
  */
 #ifndef GIA_NET_MULTI_H
 #define GIA_NET_MULTI_H
@@ -14,8 +14,8 @@
 
 typedef struct gia__multi_s gia__multi_t;
 
-/* Says that the exchange of `easy` (a CURL easy handle) has ended with `curl_code`. Called from the loop, with
- * curl_easy's CURLOPT_PRIVATE pointer; must only take notes. */
+/* Says that the exchange of `easy` (a CURL easy handle) has ended with `curl_code`. Called from the
+ * loop, with curl_easy's CURLOPT_PRIVATE pointer; must only take notes. */
 typedef void (*gia__multi_ended_cb)(void *easy_private, int curl_code);
 
 /* Called from the loop after every stretch of curl's work, with curl not on the stack. */
@@ -32,7 +32,8 @@ typedef struct gia__multi_options_s {
 int gia__multi_new(gia__multi_t **out, const gia__mem_t *mem, uv_loop_t *loop,
                    const gia__multi_options_t *options);
 
-/* Closes and frees; every easy handle has been removed before. `on_closed` comes later, from the loop. */
+/* Closes and frees; every easy handle has been removed before. `on_closed` comes later, from the
+ * loop. */
 void gia__multi_close(gia__multi_t *multi, void (*on_closed)(void *data), void *data);
 
 /* Both only with curl not on the stack. add: GIA_OK, GIA_ENOMEM or GIA_EINTERNAL. */

@@ -29,6 +29,8 @@ struct gia__transfer_s {
     int paused;  /* curl keeps data back for us */
     int curl_code;
     int headers_too_big;
+    int interim;       /* the head that comes is not the final one */
+    int head_complete; /* of the final answer */
     size_t header_bytes;
     int64_t retry_after_ms;
     char detail[CURL_ERROR_SIZE];
@@ -42,8 +44,10 @@ static void enter_phase(gia__transfer_t *transfer, gia__phase_t phase)
     transfer->callbacks.on_phase(transfer, phase, transfer->callbacks.data);
 }
 
-/* The connection is made, the request comes next: the last moment at which the server knows nothing. */
-static int on_connected(void *data, char *remote_ip, char *local_ip, int remote_port, int local_port)
+/* The connection is made, the request comes next: the last moment at which the server knows
+ * nothing. */
+static int on_connected(void *data, char *remote_ip, char *local_ip, int remote_port,
+                        int local_port)
 {
     gia__transfer_t *transfer = data;
 
@@ -66,17 +70,19 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *data)
     return len;
 }
 
-/* curl would silently post again when a pooled connection dies under a request. The server may have run that
- * request, so bytes that went out once stay out: the exchange fails instead and its owner decides. */
+/* curl would silently post again when a pooled connection dies under a request. The server may have
+ * run that request, so bytes that went out once stay out: the exchange fails instead and its owner
+ * decides. */
 static int on_seek(void *data, curl_off_t offset, int origin)
 {
     const gia__transfer_t *transfer = data;
 
     return origin == SEEK_SET && offset == 0 && transfer->body_sent == 0 ? CURL_SEEKFUNC_OK
-                                                                        : CURL_SEEKFUNC_FAIL;
+                                                                         : CURL_SEEKFUNC_FAIL;
 }
 
-static int header_is(const char *line, size_t len, const char *name, const char **value, size_t *value_len)
+static int header_is(const char *line, size_t len, const char *name, const char **value,
+                     size_t *value_len)
 {
     size_t name_len = strlen(name);
 
@@ -85,6 +91,15 @@ static int header_is(const char *line, size_t len, const char *name, const char 
     *value = line + name_len + 1;
     *value_len = len - name_len - 1;
     return 1;
+}
+
+/* "HTTP/1.1 103 …": more is to come. 101 is not: whatever follows is another protocol. */
+static int is_interim(const char *line, size_t len)
+{
+    const char *status = memchr(line, ' ', len);
+
+    return status && line + len - status > 3 && status[1] == '1' &&
+           memcmp(status + 1, "101", 3) != 0;
 }
 
 static size_t on_header(char *line, size_t size, size_t count, void *data)
@@ -100,12 +115,18 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
         return 0;
     }
     /* A new status line after an interim answer: what was said before does not count. */
-    if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
+    if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {
+        transfer->interim = is_interim(line, len);
         transfer->retry_after_ms = -1;
-    else if (header_is(line, len, "retry-after-ms", &value, &value_len))
+    } else if (header_is(line, len, "retry-after-ms", &value, &value_len))
         transfer->retry_after_ms = gia__retry_after_ms_parse(value, value_len);
-    else if (transfer->retry_after_ms < 0 && header_is(line, len, "retry-after", &value, &value_len))
+    else if (transfer->retry_after_ms < 0 &&
+             header_is(line, len, "retry-after", &value, &value_len))
         transfer->retry_after_ms = gia__retry_after_parse(value, value_len, (int64_t)time(NULL));
+    if (transfer->interim)
+        return len; /* a sign of life, but the answer has not begun */
+    if (len <= 2 && (*line == '\r' || *line == '\n'))
+        transfer->head_complete = 1;
     enter_phase(transfer, GIA__PHASE_RECEIVING);
     return len;
 }
@@ -233,7 +254,8 @@ int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t
     if (rc == GIA_OK)
         rc = add_header(transfer, "Expect:"); /* no second of silence before large bodies */
     if (!transfer->easy || rc != GIA_OK || set_callbacks(transfer) != CURLE_OK ||
-        set_connection(transfer, settings) != CURLE_OK || set_request(transfer, method, url) != CURLE_OK) {
+        set_connection(transfer, settings) != CURLE_OK ||
+        set_request(transfer, method, url) != CURLE_OK) {
         transfer->body.len = 0;
         gia__transfer_free(transfer);
         return GIA_ENOMEM;
@@ -316,8 +338,22 @@ int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer)
     return transfer->retry_after_ms;
 }
 
+/* libcurl cuts off a header line that does not end by itself, and until 8.6 it had no code for that
+ * but this one. */
+static int is_endless_header(const gia__transfer_t *transfer)
+{
+    enum { TOO_LARGE = 100 /* CURLE_TOO_LARGE, since 8.6 */ };
+
+    if (transfer->head_complete || transfer->phase == GIA__PHASE_CONNECTING)
+        return 0;
+    return transfer->curl_code == TOO_LARGE || (transfer->curl_code == CURLE_OUT_OF_MEMORY &&
+                                                transfer->body_sent == transfer->body.len);
+}
+
 static int code_of(const gia__transfer_t *transfer)
 {
+    if (is_endless_header(transfer))
+        return GIA_EHEADERS_TOO_BIG;
     switch (transfer->curl_code) {
     case CURLE_OK: return GIA_OK;
     case CURLE_OUT_OF_MEMORY: return GIA_ENOMEM;
@@ -334,7 +370,8 @@ static int code_of(const gia__transfer_t *transfer)
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ENGINE_INITFAILED:
     case CURLE_USE_SSL_FAILED: return GIA_ETLS;
-    case CURLE_PARTIAL_FILE: return GIA_ETRUNCATED;
+    case CURLE_PARTIAL_FILE: /* with HTTP/2 also when no answer had begun */
+        return transfer->phase == GIA__PHASE_RECEIVING ? GIA_ETRUNCATED : GIA_ELOST;
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_SEND_FAIL_REWIND:
@@ -354,9 +391,14 @@ static int code_of(const gia__transfer_t *transfer)
 
 int gia__transfer_outcome(const gia__transfer_t *transfer, int *curl_code, const char **detail)
 {
+    int code = code_of(transfer);
+
     if (curl_code)
         *curl_code = transfer->curl_code;
     if (detail)
-        *detail = transfer->detail[0] ? transfer->detail : curl_easy_strerror((CURLcode)transfer->curl_code);
-    return code_of(transfer);
+        *detail = transfer->detail[0] ? transfer->detail
+                                      : curl_easy_strerror((CURLcode)transfer->curl_code);
+    if (detail && code == GIA_EHEADERS_TOO_BIG)
+        *detail = NULL; /* libcurl only knows that it was stopped */
+    return code;
 }

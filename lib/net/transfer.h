@@ -24,9 +24,9 @@ typedef enum gia__phase_e {
 } gia__phase_t;
 
 typedef enum gia__body_verdict_e {
-    GIA__BODY_TAKEN,   /* all bytes were consumed */
-    GIA__BODY_LATER,   /* none was: deliver them again after gia__transfer_unpause() */
-    GIA__BODY_ENOUGH   /* end the exchange: the owner knows why */
+    GIA__BODY_TAKEN, /* all bytes were consumed */
+    GIA__BODY_LATER, /* none was: deliver them again after gia__transfer_unpause() */
+    GIA__BODY_ENOUGH /* end the exchange: the owner knows why */
 } gia__body_verdict_t;
 
 /* What the connection to the service needs; borrowed until the transfer is freed. */
@@ -41,15 +41,17 @@ typedef struct gia__transfer_callbacks_s {
     /* The phase has changed. From inside of curl. */
     void (*on_phase)(gia__transfer_t *transfer, gia__phase_t phase, void *data);
     /* Bytes of the body of the final answer. From inside of curl. */
-    gia__body_verdict_t (*on_body)(gia__transfer_t *transfer, const char *bytes, size_t len, void *data);
+    gia__body_verdict_t (*on_body)(gia__transfer_t *transfer, const char *bytes, size_t len,
+                                   void *data);
     /* The exchange is over; see gia__transfer_outcome(). Must only take notes. */
     void (*on_ended)(gia__transfer_t *transfer, void *data);
     void *data;
 } gia__transfer_callbacks_t;
 
-/* Prepares an exchange; nothing is sent before start. `method` is static. `headers` is an array of `header_count` whole lines
- * ("Name: value", copied, checked by the caller to hold no control character). `body` is taken over (empty afterwards) on success;
- * NULL for none. GIA_OK or GIA_ENOMEM. */
+/* Prepares an exchange; nothing is sent before start. `method` is static. `headers` is an array of
+ * `header_count` whole lines
+ * ("Name: value", copied, checked by the caller to hold no control character). `body` is taken over
+ * (empty afterwards) on success; NULL for none. GIA_OK or GIA_ENOMEM. */
 int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t *multi,
                       const gia__transfer_settings_t *settings, const char *method, const char *url,
                       const char *const *headers, size_t header_count, gia__buf_t *body,
@@ -74,8 +76,9 @@ int gia__transfer_status(const gia__transfer_t *transfer);               /* 0 be
 const char *gia__transfer_content_type(const gia__transfer_t *transfer); /* "" if none */
 int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer);   /* -1 if none */
 
-/* How an ended exchange went: GIA_OK when curl is content (which does not mean that the answer is whole), else a code of
- * the transport. *curl_code and *detail (curl's own words, never NULL) may be NULL. */
+/* How an ended exchange went: GIA_OK when curl is content (which does not mean that the answer is
+ * whole), else a code of the transport. *curl_code and *detail (curl's own words, NULL where they
+ * say nothing new) may be NULL. */
 int gia__transfer_outcome(const gia__transfer_t *transfer, int *curl_code, const char **detail);
 
 #endif

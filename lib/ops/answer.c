@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ops/service_error.h"
 #include "ops/stream.h"
-#include "wire/error_body.h"
 #include "wire/interaction.h"
 
 /* Decided once, by status and content type, when the first byte of the body has come. */
@@ -14,7 +14,7 @@ enum kind { UNDECIDED, STREAM, INTERACTION, ERROR_BODY };
 typedef struct answer_s {
     gia__receiver_t receiver; /* first: the call hands it back */
     gia_client_t *client;
-    int stream_wanted;
+    gia__answer_kind_t wanted;
     gia_fold_t fold;
     enum kind kind;
     gia__stream_t *stream;
@@ -40,7 +40,8 @@ static int is_stream(const answer_t *answer, const char *content_type, char firs
 {
     if (is_media_type(content_type, "text/event-stream"))
         return 1;
-    return answer->stream_wanted && !is_media_type(content_type, "application/json") &&
+    return answer->wanted == GIA__ANSWER_STREAM &&
+           !is_media_type(content_type, "application/json") &&
            !is_media_type(content_type, "text/html") && !strchr("{[<", first);
 }
 
@@ -64,7 +65,8 @@ static int decide(answer_t *answer, gia_call_t *call, char first)
     return GIA_OK;
 }
 
-static int on_body(gia__receiver_t *receiver, gia_call_t *call, const char *bytes, size_t len, size_t *consumed)
+static int on_body(gia__receiver_t *receiver, gia_call_t *call, const char *bytes, size_t len,
+                   size_t *consumed)
 {
     answer_t *answer = (answer_t *)receiver;
     int rc = GIA_OK;
@@ -95,15 +97,18 @@ static const char *either(const char *text, const char *otherwise)
 static void report_service_error(answer_t *answer, gia_call_t *call, gia_result_t *result)
 {
     const gia__service_error_t *error = &answer->error;
+    int is_success = result->http_status >= 200 && result->http_status <= 299;
 
-    if (gia__service_error_read(&answer->error, &answer->arena, answer->body.data, answer->body.len,
-                                &answer->limits) != GIA_OK) {
+    if (gia__ops_read_error(&answer->error, answer->client, &answer->arena, answer->body.data,
+                            answer->body.len, &answer->limits) != GIA_OK) {
         result->code = GIA_ENOMEM;
         gia__call_message(call, result, "out of memory while reading an error with HTTP status %d",
                           result->http_status);
         return;
     }
-    result->code = gia__service_error_code(error, result->http_status);
+    /* Under a status that means success the error's own code is all there is. */
+    result->code =
+        gia__service_error_code(error, is_success && error->json ? 0 : result->http_status);
     result->curl_code = 0;
     result->service_code = error->code;
     result->service_message = error->message;
@@ -146,15 +151,16 @@ static void read_interaction(answer_t *answer, gia_call_t *call, gia_result_t *r
     }
     if (!whole)
         return;
-    rc = gia__interaction_decode(&answer->interaction, &answer->client->mem, &answer->body, &answer->limits,
-                                 config->max_json_bytes, &answer->json_error);
+    rc = gia__interaction_decode(&answer->interaction, &answer->client->mem, &answer->body,
+                                 &answer->limits, config->max_json_bytes, &answer->json_error);
     if (rc == GIA_OK) {
         result->interaction = answer->interaction;
         return;
     }
     result->code = rc == GIA_EJSON && answer->json_error.offset == len ? GIA_ETRUNCATED : rc;
     if (is_media_type(gia__call_content_type(call), "text/html"))
-        gia__call_message(call, result, "HTTP %d came with HTML instead of an interaction", result->http_status);
+        gia__call_message(call, result, "HTTP %d came with HTML instead of an interaction",
+                          result->http_status);
     else if (rc == GIA_EPROTOCOL)
         gia__call_message(call, result, "the answer is JSON, but no interaction");
     else
@@ -165,17 +171,23 @@ static void read_interaction(answer_t *answer, gia_call_t *call, gia_result_t *r
 static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result)
 {
     answer_t *answer = (answer_t *)receiver;
-    int broken_off = result->code != GIA_OK && result->code != GIA_ETRUNCATED && result->code != GIA_ELOST;
+    int broken_off =
+        result->code != GIA_OK && result->code != GIA_ETRUNCATED && result->code != GIA_ELOST;
 
     if (answer->kind == STREAM) {
         gia__stream_end(answer->stream, call, result);
     } else if (broken_off || result->http_status == 0) {
         if (result->code == GIA_OK) {
             result->code = GIA_EPROTOCOL;
-            gia__call_message(call, result, "the server closed the connection without an HTTP answer");
+            gia__call_message(call, result,
+                              "the server closed the connection without an HTTP answer");
         }
-    } else if (result->http_status < 200 || result->http_status == 204 || result->http_status > 299) {
+    } else if (result->http_status < 200 || result->http_status > 299 ||
+               (result->http_status == 204 && answer->wanted != GIA__ANSWER_NOTHING)) {
         report_service_error(answer, call, result);
+    } else if (answer->wanted == GIA__ANSWER_NOTHING) {
+        if (looks_like_error(&answer->body))
+            report_service_error(answer, call, result);
     } else {
         read_interaction(answer, call, result);
     }
@@ -192,7 +204,7 @@ static void free_answer(gia__receiver_t *receiver)
     gia__mem_free(&answer->client->mem, answer);
 }
 
-gia__receiver_t *gia__answer_new(gia_client_t *client, int stream, gia_fold_t fold)
+gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold)
 {
     answer_t *answer = gia__mem_zalloc(&client->mem, sizeof(*answer));
 
@@ -202,7 +214,7 @@ gia__receiver_t *gia__answer_new(gia_client_t *client, int stream, gia_fold_t fo
     answer->receiver.on_end = on_end;
     answer->receiver.free = free_answer;
     answer->client = client;
-    answer->stream_wanted = stream;
+    answer->wanted = wanted;
     answer->fold = fold;
     answer->limits.max_depth = client->settings.config.max_json_depth;
     gia__buf_init(&answer->body, &client->mem, 0);

@@ -4,7 +4,13 @@
 
 #include "call.h"
 
-/* A receiver for gia__call_start(); NULL: out of memory. `stream`: events were asked for. */
-gia__receiver_t *gia__answer_new(gia_client_t *client, int stream, gia_fold_t fold);
+typedef enum gia__answer_kind_e {
+    GIA__ANSWER_INTERACTION,
+    GIA__ANSWER_STREAM, /* of events; an interaction at once is fine, too */
+    GIA__ANSWER_NOTHING /* the status says it all; an empty body or object may come along */
+} gia__answer_kind_t;
+
+/* A receiver for gia__call_start(); NULL: out of memory. */
+gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ops/service_error.h"
 #include "wire/event.h"
 #include "wire/fold.h"
 #include "wire/sse.h"
@@ -66,7 +67,8 @@ static int keep_error(gia__stream_t *stream, const gia_event_t *event)
     stream->failed = 1;
     if (!copy)
         return GIA_ENOMEM;
-    return gia__service_error_read(&stream->error, &stream->arena, copy, len, &stream->limits);
+    return gia__ops_read_error(&stream->error, stream->client, &stream->arena, copy, len,
+                               &stream->limits);
 }
 
 static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t *event)
@@ -100,7 +102,8 @@ static int drain(gia__stream_t *stream, gia_call_t *call)
     return rc;
 }
 
-int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes, size_t len, size_t *consumed)
+int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes, size_t len,
+                     size_t *consumed)
 {
     size_t done = 0, step;
     gia__sse_event_t event;
@@ -117,16 +120,15 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
         if (rc < 0)
             break;
         if (rc == GIA__DECODER_DONE) {
-            if (stream->complete || stream->failed)
-                gia__call_complete(call);
             rc = GIA_OK;
             continue;
         }
         stream->draining = 1;
         rc = drain(stream, call);
     }
-    /* No more words are expected, though a marker may follow: the connection may end as it likes. */
-    if (stream->complete)
+    /* No more words are expected, though a marker may follow: the connection may end as it likes.
+     */
+    if (stream->complete || stream->failed)
         gia__call_complete(call);
     *consumed = done;
     return rc;
@@ -142,8 +144,9 @@ static void report_service_error(gia__stream_t *stream, gia_call_t *call, gia_re
     result->service_error = error->json;
     if (result->retry_after_ms < 0)
         result->retry_after_ms = error->retry_delay_ms;
-    gia__call_message(call, result, "the stream reports an error: %s%s%s", error->code ? error->code : "no code",
-                      error->message && *error->message ? ": " : "", error->message ? error->message : "");
+    gia__call_message(
+        call, result, "the stream reports an error: %s%s%s", error->code ? error->code : "no code",
+        error->message && *error->message ? ": " : "", error->message ? error->message : "");
 }
 
 /* A front end that cuts a stream may append a bare JSON error, which is no event. */
@@ -155,7 +158,8 @@ static int read_tail(gia__stream_t *stream)
 
     if (!len || !memchr("[{", tail[0], 2) || !(copy = gia__arena_dup(&stream->arena, tail, len)))
         return 0;
-    return gia__service_error_read(&stream->error, &stream->arena, copy, len, &stream->limits) == GIA_OK &&
+    return gia__ops_read_error(&stream->error, stream->client, &stream->arena, copy, len,
+                               &stream->limits) == GIA_OK &&
            stream->error.json;
 }
 
@@ -164,9 +168,12 @@ static void judge_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *res
     const char *tail;
     int transport = result->code;
 
-    if (transport == GIA_EJSON || transport == GIA_EJSON_TOO_DEEP || transport == GIA_EJSON_TOO_BIG) {
-        gia__call_message(call, result, "event %llu of the stream: %s", (unsigned long long)result->event_count + 1,
-                          stream->json_error.message[0] ? stream->json_error.message : gia_error_text(transport));
+    if (transport == GIA_EJSON || transport == GIA_EJSON_TOO_DEEP ||
+        transport == GIA_EJSON_TOO_BIG) {
+        gia__call_message(call, result, "event %llu of the stream: %s",
+                          (unsigned long long)result->event_count + 1,
+                          stream->json_error.message[0] ? stream->json_error.message
+                                                        : gia_error_text(transport));
         return;
     }
     if (transport != GIA_OK && transport != GIA_ETRUNCATED && transport != GIA_ELOST)
@@ -180,12 +187,14 @@ static void judge_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *res
     } else if (transport == GIA_OK && result->event_count == 0) {
         result->code = GIA_EPROTOCOL;
         if (gia__sse_tail(&stream->sse, &tail))
-            gia__call_message(call, result, "the answer is no event stream: there is not one event in it");
+            gia__call_message(call, result,
+                              "the answer is no event stream: there is not one event in it");
         else
             gia__call_message(call, result, "the stream ended without one event");
     } else if (transport != GIA_ELOST) {
         result->code = GIA_ETRUNCATED;
-        gia__call_message(call, result, "the stream ended after %llu events without interaction.complete",
+        gia__call_message(call, result,
+                          "the stream ended after %llu events without interaction.complete",
                           (unsigned long long)result->event_count);
     }
 }
@@ -200,7 +209,8 @@ void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *resu
                               stream->client->settings.config.max_json_bytes);
     if (rc != GIA_OK && result->code == GIA_OK) {
         result->code = rc;
-        gia__call_message(call, result, "the stream is complete, but could not be folded: %s", gia_error_text(rc));
+        gia__call_message(call, result, "the stream is complete, but could not be folded: %s",
+                          gia_error_text(rc));
     }
     result->interaction = stream->interaction;
 }

@@ -12,9 +12,11 @@ gia__stream_t *gia__stream_new(gia_client_t *client, gia_fold_t fold);
 void gia__stream_free(gia__stream_t *stream); /* NULL is fine */
 
 /* As gia__receiver_t.on_body. */
-int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes, size_t len, size_t *consumed);
+int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes, size_t len,
+                     size_t *consumed);
 
-/* As gia__receiver_t.on_end: a stream that lacks its last word is never a success, one that has it always is. */
+/* As gia__receiver_t.on_end: a stream that lacks its last word is never a success, one that has it
+ * always is. */
 void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *result);
 
 #endif

@@ -380,9 +380,9 @@ static int read_delta(gia__decoder_t *self, gia_delta_t *delta, const gia_json_t
         /* Nearly all deltas are text, so they take the short way. */
         delta->type_name = gia_delta_type_name(delta->type);
         delta->text = gia__json_get_string(json, "text", &delta->text_len);
-        return delta->text ? mend(self, gia_json_get(json, "text"), 0, &delta->text,
-                                  &delta->text_len)
-                           : GIA_OK;
+        return delta->text
+                   ? mend(self, gia_json_get(json, "text"), 0, &delta->text, &delta->text_len)
+                   : GIA_OK;
     }
 
     rc = gia__content_read(&content, json, &self->arena);
@@ -550,8 +550,8 @@ static void classify(gia__decoder_t *self, const gia__sse_event_t *sse)
         self->wire_name_len = sse->type_len;
     }
     self->named_status = GIA_STATUS_NONE;
-    self->type = gia__event_type_of(self->wire_name, self->wire_name_len, &self->named_status,
-                                    &revision);
+    self->type =
+        gia__event_type_of(self->wire_name, self->wire_name_len, &self->named_status, &revision);
     /* A front end that fails amid a stream may not know the names. */
     if (!self->wire_name_len && gia__json_member(self->json, "error"))
         self->type = GIA_EVENT_ERROR;

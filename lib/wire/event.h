@@ -8,8 +8,8 @@
 #include "json/value.h"
 #include "wire/sse.h"
 
-/* What a decoder remembers of a stream: the open blocks' types, ids and names (deltas of the current
- * revision lack them), half characters cut between deltas, and the revision once known. */
+/* What a decoder remembers of a stream: the open blocks' types, ids and names (deltas of the
+ * current revision lack them), half characters cut between deltas, and the revision once known. */
 typedef struct gia__decoder_s gia__decoder_t;
 
 /* `max_json` bounds one event's decoded size, `max_state` what is remembered over events. NULL: out

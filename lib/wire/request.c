@@ -57,15 +57,6 @@ void gia_request_free(gia_request_t *request)
     gia__mem_free(&mem, request);
 }
 
-int gia_request_error(const gia_request_t *request, const char **message)
-{
-    int code = request ? request->error : GIA_ENOMEM;
-
-    if (message)
-        *message = request && request->message[0] ? request->message : gia_error_text(code);
-    return code;
-}
-
 /* The first error */
 
 __attribute__((format(printf, 3, 4))) static void fail(gia_request_t *request, int code,
@@ -291,6 +282,20 @@ static const char *find_fault(const gia_request_t *request)
     return NULL;
 }
 
+int gia_request_error(const gia_request_t *request, const char **message)
+{
+    int code = request ? request->error : GIA_ENOMEM;
+    const char *fault = code == GIA_OK ? find_fault(request) : NULL;
+
+    if (fault)
+        code = GIA_EINVAL;
+    else
+        fault = request && request->message[0] ? request->message : gia_error_text(code);
+    if (message)
+        *message = fault;
+    return code;
+}
+
 /* The texts as the member `input`: one as a string, which is its content without the wrapping. */
 static int write_texts(const gia_request_t *request, gia__buf_t *out)
 {
@@ -328,17 +333,10 @@ int gia__request_encode(const gia_request_t *request, gia_revision_t revision, g
                         const char **message)
 {
     size_t len_before = out->len;
-    const char *fault;
     int rc = gia_request_error(request, message);
 
     if (rc != GIA_OK)
         return rc;
-    fault = find_fault(request);
-    if (fault) {
-        if (message)
-            *message = fault;
-        return GIA_EINVAL;
-    }
     rc = write_body(request, out);
     if (rc == GIA__BUF_OK)
         return GIA_OK;

@@ -106,7 +106,8 @@ static const char *name_of(const name_t *table, size_t count, unsigned value, co
     return otherwise;
 }
 
-gia_event_type_t gia__event_type_of(const char *wire_name, size_t len, gia_status_t *status, int *revision)
+gia_event_type_t gia__event_type_of(const char *wire_name, size_t len, gia_status_t *status,
+                                    int *revision)
 {
     static const char prefix[] = "interaction.";
     const size_t prefix_len = sizeof(prefix) - 1;

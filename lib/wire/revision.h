@@ -7,8 +7,9 @@
 #include <gia/event.h>
 #include <gia/interaction.h>
 
-/* The type of an event by its wire name of either revision. An unknown "interaction.<status>" is a status
- * update (*status gets it, else GIA_STATUS_NONE); *revision is set only where the name tells. */
+/* The type of an event by its wire name of either revision. An unknown "interaction.<status>" is a
+ * status update (*status gets it, else GIA_STATUS_NONE); *revision is set only where the name
+ * tells. */
 gia_event_type_t gia__event_type_of(const char *wire_name, size_t len, gia_status_t *status,
                                     int *revision /* -1 unknown, else gia_revision_t */);
 gia_delta_type_t gia__delta_type_of(const char *wire_name, size_t len);

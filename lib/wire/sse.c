@@ -1,27 +1,38 @@
-/* Bytes to server-sent events, by the WHATWG grammar. */
+/* Bytes to server-sent events, at any split.
+ *
+ * A line that lies whole in the fed bytes is taken from there. One that spans chunks is collected
+ * in `line`, but a data line's value goes to `data` as it comes: the lines that are long are data
+ * lines, and this way they exist once. No byte is scanned or copied again, whatever the chunking.
+ */
 #include "wire/sse.h"
 
 #include <string.h>
 
 #include <gia/error.h>
 
-static const char BOM[] = "\xef\xbb\xbf";
+enum {
+    KEEP_AT_MOST = 64 * 1024, /* a larger buffer goes after its event */
+    STRAY_AT_MOST = 16 * 1024,
+    FIRST_WINDOW = 64,
+    LAST_WINDOW = 8192
+};
 
-/* What a stream keeps over a huge event's end, and what is kept of bytes that are no event. */
-enum { KEEP_AT_MOST = 64 * 1024, MAX_TAIL = 16 * 1024 };
+static const char byte_order_mark[3] = {'\xef', '\xbb', '\xbf'};
+
+/* The ceiling of a buffer for `max` bytes and a NUL. */
+static size_t with_nul(size_t max)
+{
+    return max < SIZE_MAX ? max + 1 : max;
+}
 
 void gia__sse_init(gia__sse_t *sse, const gia__mem_t *mem, size_t max_line, size_t max_event)
 {
-    memset(sse, 0, sizeof(*sse));
-    sse->max_line = max_line;
-    sse->max_event = max_event;
-    sse->retry_ms = -1;
+    *sse = (gia__sse_t){.max_line = max_line, .max_event = max_event, .retry_ms = -1};
     gia__buf_init(&sse->line, mem, max_line);
-    /* Two more: the LF that the last data line leaves behind, and the NUL that follows an event. */
-    gia__buf_init(&sse->data, mem, max_event < SIZE_MAX - 2 ? max_event + 2 : SIZE_MAX);
-    gia__buf_init(&sse->type, mem, SIZE_MAX);
-    gia__buf_init(&sse->id, mem, SIZE_MAX);
-    gia__buf_init(&sse->tail, mem, MAX_TAIL);
+    gia__buf_init(&sse->data, mem, with_nul(max_event));
+    gia__buf_init(&sse->type, mem, with_nul(max_line));
+    gia__buf_init(&sse->id, mem, with_nul(max_line));
+    gia__buf_init(&sse->stray, mem, STRAY_AT_MOST);
 }
 
 void gia__sse_free(gia__sse_t *sse)
@@ -30,7 +41,7 @@ void gia__sse_free(gia__sse_t *sse)
     gia__buf_free(&sse->data);
     gia__buf_free(&sse->type);
     gia__buf_free(&sse->id);
-    gia__buf_free(&sse->tail);
+    gia__buf_free(&sse->stray);
 }
 
 void gia__sse_reset(gia__sse_t *sse)
@@ -39,291 +50,337 @@ void gia__sse_reset(gia__sse_t *sse)
     gia__buf_clear(&sse->data);
     gia__buf_clear(&sse->type);
     gia__buf_clear(&sse->id);
-    gia__buf_clear(&sse->tail);
+    gia__buf_clear(&sse->stray);
+    sse->line_len = 0;
     sse->retry_ms = -1;
     sse->comments = 0;
-    sse->has_data = sse->dispatched = sse->bom_seen = sse->started = sse->swallow_lf = 0;
+    sse->has_data = sse->in_data = sse->bom = sse->swallow_lf = 0;
 }
 
-/* The code for a buffer's refusal, where its ceiling stands for `too_big`. */
+static void drop_if_huge(gia__buf_t *buf)
+{
+    if (buf->len == 0 && buf->capacity > KEEP_AT_MOST)
+        gia__buf_free(buf);
+}
+
+/* Where the first line end is, or `len`. Two runs of memchr beat a loop over the bytes, but each
+ * must not look far beyond what the other would find: the windows grow with the line, so that the
+ * work does. */
+static size_t find_line_end(const char *text, size_t len)
+{
+    size_t at = 0, window = FIRST_WINDOW;
+
+    while (at < len) {
+        size_t n = len - at < window ? len - at : window;
+        const char *lf = memchr(text + at, '\n', n);
+        const char *cr = memchr(text + at, '\r', lf ? (size_t)(lf - text) - at : n);
+        if (cr)
+            return (size_t)(cr - text);
+        if (lf)
+            return (size_t)(lf - text);
+        at += n;
+        if (window < LAST_WINDOW)
+            window *= 2;
+    }
+    return len;
+}
+
 static int code_of(int buf_result, int too_big)
 {
-    if (buf_result == GIA__BUF_OK)
-        return GIA_OK;
-    return buf_result == GIA__BUF_TOO_BIG ? too_big : GIA_ENOMEM;
+    switch (buf_result) {
+    case GIA__BUF_OK: return GIA_OK;
+    case GIA__BUF_TOO_BIG: return too_big;
+    default: return GIA_ENOMEM;
+    }
 }
 
-static void shrink(gia__buf_t *buf)
+/* Adds to the data; always leaves room for the NUL. */
+static int add_data(gia__sse_t *sse, const char *text, size_t len)
 {
-    if (buf->capacity > KEEP_AT_MOST)
-        gia__buf_free(buf);
-    else
-        gia__buf_clear(buf);
-}
-
-static int replace(gia__buf_t *buf, const char *value, size_t len)
-{
-    shrink(buf);
-    return code_of(gia__buf_add(buf, value, len), GIA_ELINE_TOO_BIG);
-}
-
-static int add_data(gia__sse_t *sse, const char *value, size_t len)
-{
-    int rc = gia__buf_reserve(&sse->data, len < SIZE_MAX - 2 ? len + 2 : len);
-
+    int rc = len < SIZE_MAX ? gia__buf_reserve(&sse->data, len + 1) : GIA__BUF_TOO_BIG;
     if (rc != GIA__BUF_OK)
         return code_of(rc, GIA_EEVENT_TOO_BIG);
-    gia__buf_add(&sse->data, value, len);
-    gia__buf_add(&sse->data, "\n", 1);
+    if (len) {
+        memcpy(sse->data.data + sse->data.len, text, len);
+        sse->data.len += len;
+    }
+    return GIA_OK;
+}
+
+/* The standard appends an LF to each line and takes the last one off; this comes to the same. */
+static int begin_data_line(gia__sse_t *sse)
+{
+    if (sse->has_data)
+        return add_data(sse, "\n", 1);
     sse->has_data = 1;
     return GIA_OK;
 }
 
-/* Only digits count; what does not fit is as good as never. */
-static void set_retry(gia__sse_t *sse, const char *value, size_t len)
+static int take_data(gia__sse_t *sse, const char *value, size_t len)
 {
-    int64_t retry = 0;
+    int rc = begin_data_line(sse);
+    return rc == GIA_OK ? add_data(sse, value, len) : rc;
+}
+
+static int set_text(gia__buf_t *buf, const char *value, size_t len)
+{
+    gia__buf_clear(buf);
+    drop_if_huge(buf);
+    if (len == 0)
+        return GIA_OK;
+    /* No ceiling to hit: the value is a part of a line that was short enough. */
+    if (gia__buf_reserve(buf, len + 1) != GIA__BUF_OK)
+        return GIA_ENOMEM;
+    memcpy(buf->data, value, len);
+    buf->data[len] = '\0';
+    buf->len = len;
+    return GIA_OK;
+}
+
+static void take_retry(gia__sse_t *sse, const char *value, size_t len)
+{
+    int64_t ms = 0;
     size_t i;
 
-    if (!len)
-        return;
     for (i = 0; i < len; i++) {
-        if (value[i] < '0' || value[i] > '9')
+        if (value[i] < '0' || value[i] > '9' || ms > (INT64_MAX - 9) / 10)
             return;
-        retry = retry > INT64_MAX / 10 - 1 ? INT64_MAX - 9 : retry * 10 + (value[i] - '0');
+        ms = ms * 10 + (value[i] - '0');
     }
-    sse->retry_ms = retry;
+    if (len)
+        sse->retry_ms = ms;
 }
 
-static int is_field(const char *line, size_t name_len, const char *name)
+/* How many of `len` more stray bytes are kept. */
+static size_t stray_room(const gia__sse_t *sse, size_t len)
 {
-    return strlen(name) == name_len && memcmp(line, name, name_len) == 0;
+    size_t room = STRAY_AT_MOST - sse->stray.len;
+    return len < room ? len : room;
 }
 
-/* No field of the grammar: to be ignored, but it may be an error that a front end appended bare.
- * What does not fit is not missed. */
-static int keep_for_tail(gia__sse_t *sse, const char *line, size_t len)
+static int keep_stray(gia__sse_t *sse, const char *line, size_t len)
 {
-    size_t room = MAX_TAIL - sse->tail.len;
-    int rc = GIA__BUF_OK;
+    size_t n = stray_room(sse, len);
 
-    if (sse->tail.len && room) {
-        rc = gia__buf_add(&sse->tail, "\n", 1);
-        room--;
-    }
-    if (rc == GIA__BUF_OK)
-        rc = gia__buf_add(&sse->tail, line, len < room ? len : room);
-    return code_of(rc, GIA_ELINE_TOO_BIG);
+    if (gia__buf_add(&sse->stray, line, n) != GIA__BUF_OK)
+        return GIA_ENOMEM;
+    if (stray_room(sse, 1) && gia__buf_add(&sse->stray, "\n", 1) != GIA__BUF_OK)
+        return GIA_ENOMEM;
+    return GIA_OK;
 }
 
-typedef enum field_e { NO_FIELD, COMMENT, DATA, EVENT, ID, RETRY } field_t;
+typedef enum field_e { STRAY, EVENT, DATA, ID, RETRY } field_t;
 
-/* The field of a line that is not empty; its value, of which a first space is no part. */
-static field_t field_of(const char *line, size_t len, const char **value, size_t *value_len)
+static field_t field_of(const char *name, size_t len)
 {
-    const char *colon = memchr(line, ':', len);
-    size_t name_len = colon ? (size_t)(colon - line) : len;
-
-    *value = colon ? colon + 1 : line + len;
-    *value_len = len - (size_t)(*value - line);
-    if (*value_len && **value == ' ') {
-        ++*value;
-        --*value_len;
-    }
-    if (is_field(line, name_len, "data"))
-        return DATA;
-    if (is_field(line, name_len, "event"))
-        return EVENT;
-    if (is_field(line, name_len, "id"))
-        return ID;
-    if (is_field(line, name_len, "retry"))
-        return RETRY;
-    return name_len ? NO_FIELD : COMMENT;
+    if (len == 5)
+        return memcmp(name, "event", 5) == 0   ? EVENT
+               : memcmp(name, "retry", 5) == 0 ? RETRY
+                                               : STRAY;
+    if (len == 4)
+        return memcmp(name, "data", 4) == 0 ? DATA : STRAY;
+    if (len == 2)
+        return memcmp(name, "id", 2) == 0 ? ID : STRAY;
+    return STRAY;
 }
 
+/* A line that is neither blank nor unfinished. */
 static int take_line(gia__sse_t *sse, const char *line, size_t len)
 {
-    const char *value;
-    size_t value_len;
+    const char *colon = memchr(line, ':', len);
+    const char *value = colon ? colon + 1 : line + len;
+    const char *end = line + len;
 
-    switch (field_of(line, len, &value, &value_len)) {
-    case DATA: return add_data(sse, value, value_len);
-    case EVENT: return replace(&sse->type, value, value_len);
+    if (colon == line) {
+        sse->comments++;
+        return GIA_OK;
+    }
+    if (value < end && *value == ' ')
+        value++;
+
+    switch (field_of(line, (size_t)((colon ? colon : end) - line))) {
+    case DATA: return take_data(sse, value, (size_t)(end - value));
+    case EVENT: return set_text(&sse->type, value, (size_t)(end - value));
     case ID:
-        if (value_len && memchr(value, '\0', value_len))
+        if (memchr(value, '\0', (size_t)(end - value)))
             return GIA_OK;
-        return replace(&sse->id, value, value_len);
-    case RETRY: set_retry(sse, value, value_len); return GIA_OK;
-    case COMMENT: sse->comments++; return GIA_OK;
-    default: return keep_for_tail(sse, line, len);
+        return set_text(&sse->id, value, (size_t)(end - value));
+    case RETRY: take_retry(sse, value, (size_t)(end - value)); return GIA_OK;
+    default: return keep_stray(sse, line, len);
     }
 }
 
-static int terminate(gia__buf_t *buf)
+/* Six bytes tell a data line and the space behind its colon. */
+static int is_data_line(const char *text, size_t len)
 {
-    int rc = gia__buf_add(buf, "", 1);
-
-    if (rc == GIA__BUF_OK)
-        buf->len--;
-    return code_of(rc, GIA_EEVENT_TOO_BIG);
+    return len >= 6 && memcmp(text, "data:", 5) == 0;
 }
 
-/* A blank line: GIA__SSE_EVENT if it completes an event. */
-static int dispatch(gia__sse_t *sse, gia__sse_event_t *event)
+static int begin_long_data(gia__sse_t *sse, const char *line, size_t len)
 {
+    size_t skip = line[5] == ' ' ? 6 : 5;
+    sse->in_data = 1;
+    return take_data(sse, line + skip, len - skip);
+}
+
+/* Takes a piece of a line that is not whole in the fed bytes, or that is too long. */
+static int collect(gia__sse_t *sse, const char *piece, size_t len)
+{
+    size_t room = sse->max_line - sse->line_len;
+    size_t n = len < room ? len : room;
     int rc;
 
-    if (!sse->has_data) {
-        gia__buf_clear(&sse->type);
-        return GIA__SSE_MORE;
+    if (sse->in_data) {
+        rc = add_data(sse, piece, n);
+    } else if (sse->line_len == 0 && is_data_line(piece, n)) {
+        rc = begin_long_data(sse, piece, n);
+    } else {
+        rc = code_of(gia__buf_add(&sse->line, piece, n), GIA_ELINE_TOO_BIG);
+        if (rc == GIA_OK && is_data_line(sse->line.data, sse->line.len)) {
+            rc = begin_long_data(sse, sse->line.data, sse->line.len);
+            gia__buf_clear(&sse->line);
+        }
     }
-    sse->data.len--; /* the last LF */
-    rc = terminate(&sse->data);
-    if (rc == GIA_OK)
-        rc = terminate(&sse->type);
-    if (rc == GIA_OK)
-        rc = terminate(&sse->id);
+    sse->line_len += n;
+    /* The event's ceiling is tested first, so that it is the first byte too many that decides. */
     if (rc != GIA_OK)
         return rc;
+    return n < len ? GIA_ELINE_TOO_BIG : GIA_OK;
+}
+
+static int finish_collected(gia__sse_t *sse)
+{
+    int rc = GIA_OK;
+
+    if (!sse->in_data)
+        rc = take_line(sse, sse->line.data, sse->line.len);
+    sse->in_data = 0;
+    sse->line_len = 0;
+    gia__buf_clear(&sse->line);
+    return rc;
+}
+
+/* The blank line. The lengths go at once, the bytes stay for the event until the next call. */
+static int dispatch(gia__sse_t *sse, gia__sse_event_t *event)
+{
+    size_t type_len = sse->type.len;
+
+    gia__buf_clear(&sse->type);
+    if (!sse->has_data)
+        return GIA__SSE_MORE;
+
+    sse->data.data[sse->data.len] = '\0';
     *event = (gia__sse_event_t){
-        .type = sse->type.data,
-        .type_len = sse->type.len,
+        .type = type_len ? sse->type.data : "",
+        .type_len = type_len,
         .data = sse->data.data,
         .data_len = sse->data.len,
-        .last_id = sse->id.data,
+        .last_id = sse->id.len ? sse->id.data : "",
         .last_id_len = sse->id.len,
     };
-    sse->dispatched = 1;
+    gia__buf_clear(&sse->data);
+    gia__buf_clear(&sse->stray);
+    sse->has_data = 0;
     return GIA__SSE_EVENT;
 }
 
-/* What the last event was made of goes when the next bytes come, not before: its pointers live so
- * long. */
-static void begin_event(gia__sse_t *sse)
+/* Swallows the byte order mark as it comes. What turns out to be none belongs to the first line. */
+static int skip_byte_order_mark(gia__sse_t *sse, const char **at, const char *end)
 {
-    sse->dispatched = 0;
-    sse->has_data = 0;
-    shrink(&sse->data);
-    shrink(&sse->type);
-    gia__buf_clear(&sse->tail);
-}
+    int seen = sse->bom;
 
-/* Skips one BOM at the start of the stream, split over chunks or not. Returns the bytes it took;
- * the bytes of what turned out to be no BOM go to the line, where they belong. */
-static size_t skip_bom(gia__sse_t *sse, const char *bytes, size_t len, int *rc)
-{
-    size_t taken = 0;
-
-    *rc = GIA_OK;
-    while (taken < len && sse->bom_seen < 3 && bytes[taken] == BOM[sse->bom_seen]) {
-        taken++;
-        sse->bom_seen++;
+    while (*at < end && seen < 3 && **at == byte_order_mark[seen]) {
+        (*at)++;
+        seen++;
     }
-    if (sse->bom_seen == 3) {
-        sse->started = 1;
-    } else if (taken < len) {
-        sse->started = 1;
-        *rc = code_of(gia__buf_add(&sse->line, BOM, sse->bom_seen), GIA_ELINE_TOO_BIG);
-    }
-    return taken;
-}
-
-/* The first CR or LF, or NULL. In small steps, for who looks for the LF in all the bytes looks at
- * them again for each line that ends with CR. */
-static const char *line_end(const char *bytes, size_t len)
-{
-    enum { STEP = 512 };
-
-    while (len) {
-        size_t step = len < STEP ? len : STEP;
-        const char *lf = memchr(bytes, '\n', step);
-        const char *cr = memchr(bytes, '\r', lf ? (size_t)(lf - bytes) : step);
-
-        if (cr || lf)
-            return cr ? cr : lf;
-        bytes += step;
-        len -= step;
-    }
-    return NULL;
-}
-
-static int end_line(gia__sse_t *sse, const char *rest, size_t len, gia__sse_event_t *event)
-{
-    int rc;
-
-    if (sse->line.len == 0) {
-        if (len > sse->max_line)
-            return GIA_ELINE_TOO_BIG;
-        return len ? take_line(sse, rest, len) : dispatch(sse, event);
-    }
-    rc = code_of(gia__buf_add(&sse->line, rest, len), GIA_ELINE_TOO_BIG);
-    if (rc == GIA_OK)
-        rc = take_line(sse, sse->line.data, sse->line.len);
-    shrink(&sse->line);
-    return rc;
+    sse->bom = seen;
+    if (seen == 3 || *at < end)
+        sse->bom = -1;
+    return seen < 3 && *at < end ? collect(sse, byte_order_mark, (size_t)seen) : GIA_OK;
 }
 
 int gia__sse_feed(gia__sse_t *sse, const char *bytes, size_t len, size_t *consumed,
                   gia__sse_event_t *event)
 {
-    size_t at = 0;
+    const char *at = bytes, *end = bytes + len;
     int rc = GIA_OK;
 
-    if (sse->dispatched && len)
-        begin_event(sse);
-    if (!sse->started)
-        at = skip_bom(sse, bytes, len, &rc);
+    /* One huge event must not keep its memory for a whole stream. */
+    if (!sse->has_data)
+        drop_if_huge(&sse->data);
+    drop_if_huge(&sse->line);
+    drop_if_huge(&sse->type);
 
-    while (rc == GIA_OK && at < len) {
-        const char *end;
+    if (sse->bom >= 0 && len)
+        rc = skip_byte_order_mark(sse, &at, end);
+
+    while (rc == GIA_OK && at < end) {
+        const char *line = at;
+        size_t n;
+        int whole;
 
         if (sse->swallow_lf) {
             sse->swallow_lf = 0;
-            if (bytes[at] == '\n') {
+            if (*at == '\n') {
                 at++;
                 continue;
             }
         }
-        end = line_end(bytes + at, len - at);
-        if (!end) {
-            rc = code_of(gia__buf_add(&sse->line, bytes + at, len - at), GIA_ELINE_TOO_BIG);
-            at = len;
-            break;
+
+        n = find_line_end(line, (size_t)(end - line));
+        at = line + n;
+        whole = at < end;
+        if (whole)
+            sse->swallow_lf = *at++ == '\r';
+
+        if (whole && n == 0 && sse->line_len == 0) {
+            rc = dispatch(sse, event);
+        } else if (whole && sse->line_len == 0 && n <= sse->max_line) {
+            rc = take_line(sse, line, n);
+        } else {
+            rc = collect(sse, line, n);
+            if (rc == GIA_OK && whole)
+                rc = finish_collected(sse);
         }
-        rc = end_line(sse, bytes + at, (size_t)(end - bytes) - at, event);
-        at = (size_t)(end - bytes) + 1;
-        sse->swallow_lf = *end == '\r';
     }
-    *consumed = at;
+    *consumed = (size_t)(at - bytes);
     return rc;
 }
 
-size_t gia__sse_tail(gia__sse_t *sse, const char **text)
+/* Whether the unfinished line, as far as it came, can still become a known field. */
+static int may_be_field(const gia__sse_t *sse)
 {
-    const char *value;
-    size_t value_len;
+    static const char *const names[] = {"data", "event", "id", "retry"};
+    const char *line = sse->line.data;
+    size_t len = sse->line.len, i;
+    const char *colon = memchr(line, ':', len);
 
-    *text = "";
-    if (sse->dispatched)
-        return 0; /* what is still there stood before that event */
-    if (!sse->started) {
-        /* The beginning of a BOM is all that ever came; it would not fit only if nothing may. */
-        if (gia__buf_add(&sse->line, BOM, sse->bom_seen) == GIA__BUF_OK)
-            sse->started = 1;
+    if (colon)
+        return field_of(line, (size_t)(colon - line)) != STRAY;
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (len <= strlen(names[i]) && memcmp(names[i], line, len) == 0)
+            return 1;
     }
-    /* The last line of a bare error has no line end. Without memory for it there is none. */
-    if (sse->line.len && field_of(sse->line.data, sse->line.len, &value, &value_len) == NO_FIELD)
-        keep_for_tail(sse, sse->line.data, sse->line.len);
-    gia__buf_clear(&sse->line);
-    if (sse->tail.len)
-        *text = sse->tail.data;
-    return sse->tail.len;
+    return 0;
 }
 
 int gia__sse_unfinished(const gia__sse_t *sse)
 {
-    if (sse->dispatched)
-        return 0;
-    return sse->has_data || sse->line.len > 0 || sse->type.len > 0 ||
-           (!sse->started && sse->bom_seen > 0);
+    return sse->has_data || sse->type.len > 0 || (sse->line.len > 0 && may_be_field(sse));
+}
+
+size_t gia__sse_tail(gia__sse_t *sse, const char **text)
+{
+    size_t len = sse->stray.len;
+
+    /* The line's bytes go behind the buffer's end: asking does not change the answer. */
+    if (sse->line.len > 0 && sse->line.data[0] != ':' && !may_be_field(sse)) {
+        size_t n = stray_room(sse, sse->line.len);
+        if (n && gia__buf_reserve(&sse->stray, n) == GIA__BUF_OK) {
+            memcpy(sse->stray.data + len, sse->line.data, n);
+            len += n;
+        }
+    }
+    *text = len ? sse->stray.data : "";
+    return len;
 }

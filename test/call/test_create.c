@@ -56,7 +56,8 @@ static void unary_create_ends_with_the_interaction(void **state)
             assert_int_equal(gia_interaction_status(record.interaction), GIA_STATUS_COMPLETED);
             assert_int_equal(gia_interaction_revision(record.interaction),
                              legacy ? GIA_REVISION_LEGACY : GIA_REVISION_STEPS);
-            assert_non_null(strstr(gia_interaction_output_text(record.interaction, NULL), "program"));
+            assert_non_null(
+                strstr(gia_interaction_output_text(record.interaction, NULL), "program"));
             assert_true(gia_interaction_usage(record.interaction)->total_tokens > 0);
 
             assert_int_equal(sim_request_count(world.sim), 1);
@@ -98,7 +99,8 @@ static void streamed_create_delivers_and_folds(void **state)
             assert_true(record.event_count > 5);
             assert_int_equal(gia_interaction_status(record.interaction), GIA_STATUS_COMPLETED);
             assert_string_equal(gia_interaction_output_text(record.interaction, NULL), record.text);
-            assert_string_equal(sim_request_header(sim_request(world.sim, 0), "accept"), "text/event-stream");
+            assert_string_equal(sim_request_header(sim_request(world.sim, 0), "accept"),
+                                "text/event-stream");
 
             record_clear(&record);
             world_close(&world);
@@ -118,7 +120,8 @@ static void both_revisions_give_the_same_trace(void **state)
         record_t record = {0};
 
         open_wire(&world, 0, legacy);
-        world_script(&world, "{\"replies\":[{\"texts\":[\"Two \",\"words.\"],\"thought\":\"Hm.\"}]}");
+        world_script(&world,
+                     "{\"replies\":[{\"texts\":[\"Two \",\"words.\"],\"thought\":\"Hm.\"}]}");
         assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
         world_run(&world, &record);
         assert_int_equal(record.code, GIA_OK);
@@ -128,11 +131,11 @@ static void both_revisions_give_the_same_trace(void **state)
         world_close(&world);
     }
     for (int legacy = 0; legacy < 2; legacy++) {
-        json_array_foreach(traces[legacy], i, event)
-            json_object_del(event, "wire");
+        json_array_foreach(traces[legacy], i, event) json_object_del(event, "wire");
     }
     if (!json_equal(traces[0], traces[1]))
-        fail_msg("%s\n%s", json_dumps(traces[0], JSON_INDENT(1)), json_dumps(traces[1], JSON_INDENT(1)));
+        fail_msg("%s\n%s", json_dumps(traces[0], JSON_INDENT(1)),
+                 json_dumps(traces[1], JSON_INDENT(1)));
     json_decref(traces[0]);
     json_decref(traces[1]);
 }
@@ -153,11 +156,14 @@ static void every_stream_fixture_arrives(void **state)
     size_t streams = 0;
 
     assert_non_null(manifest);
-    json_object_foreach(manifest, revision, files) {
-        json_object_foreach(files, name, entry) {
+    json_object_foreach(manifest, revision, files)
+    {
+        json_object_foreach(files, name, entry)
+        {
             const char *expected_text = json_string_value(json_object_get(entry, "text"));
             const char *expected_status = json_string_value(json_object_get(entry, "status"));
-            json_t *types = json_object_get(entry, "event_types"), *code = json_object_get(entry, "error_code");
+            json_t *types = json_object_get(entry, "event_types"),
+                   *code = json_object_get(entry, "error_code");
             int hangs = strcmp(name, "resume_stuck.sse") == 0;
 
             if (strcmp(json_string_value(json_object_get(entry, "kind")), "stream") != 0)
@@ -171,22 +177,23 @@ static void every_stream_fixture_arrives(void **state)
                 json_t *type;
 
                 open_wire(&world, 0, 0);
-                snprintf(script, sizeof(script), "{\"replies\":[{\"fixture\":\"%s/%s\"%s%s}]}", revision, name,
-                         chunks[c], hangs ? ",\"end\":\"stall\"" : "");
+                snprintf(script, sizeof(script), "{\"replies\":[{\"fixture\":\"%s/%s\"%s%s}]}",
+                         revision, name, chunks[c], hangs ? ",\"end\":\"stall\"" : "");
                 world_script(&world, script);
                 assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
                 world_run(&world, &record);
 
                 if (json_array_size(record.trace) != json_array_size(types))
-                    fail_msg("%s/%s: %zu events instead of %zu", revision, name, json_array_size(record.trace),
-                             json_array_size(types));
-                json_array_foreach(types, i, type)
-                    assert_string_equal(event_name(json_array_get(record.trace, i)), json_string_value(type));
+                    fail_msg("%s/%s: %zu events instead of %zu", revision, name,
+                             json_array_size(record.trace), json_array_size(types));
+                json_array_foreach(types, i, type) assert_string_equal(
+                    event_name(json_array_get(record.trace, i)), json_string_value(type));
                 if (expected_text) {
                     assert_string_equal(record.text, expected_text);
                     /* Only the last run of text is the answer: here an image stands before it. */
                     assert_string_equal(gia_interaction_output_text(record.interaction, NULL),
-                                        strcmp(name, "image_output.sse") == 0 ? "Then colour." : expected_text);
+                                        strcmp(name, "image_output.sse") == 0 ? "Then colour."
+                                                                              : expected_text);
                 }
                 if (code) {
                     assert_int_not_equal(record.code, GIA_OK);
@@ -200,7 +207,8 @@ static void every_stream_fixture_arrives(void **state)
                     assert_int_equal(record.code, GIA_ETRUNCATED);
                 } else {
                     assert_int_equal(record.code, GIA_OK);
-                    assert_string_equal(gia_interaction_status_text(record.interaction), expected_status);
+                    assert_string_equal(gia_interaction_status_text(record.interaction),
+                                        expected_status);
                 }
                 record_clear(&record);
                 world_close(&world);
@@ -238,7 +246,8 @@ static void connections_are_reused(void **state)
         open_wire(&world, wire, 0);
         for (int i = 0; i < 5; i++) {
             record_t record = {0};
-            assert_int_equal(world_create(&world, &record, i % 2 ? BODY_STREAM : BODY_UNARY, NULL), GIA_OK);
+            assert_int_equal(world_create(&world, &record, i % 2 ? BODY_STREAM : BODY_UNARY, NULL),
+                             GIA_OK);
             world_run(&world, &record);
             assert_int_equal(record.code, GIA_OK);
             record_clear(&record);

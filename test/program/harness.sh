@@ -48,7 +48,7 @@ plan() {
     exit
 }
 
-# start_sim [SCRIPT-JSON [OPTION...]]: sets url.
+# start_sim [SCRIPT-JSON [OPTION...]]: sets url. With --log, $work/log has the requests as JSON.
 start_sim() {
     stop_sim
     script=${1:-}
@@ -59,7 +59,7 @@ start_sim() {
     }
     rm -f "$work/hold" "$work/said"
     mkfifo "$work/hold" "$work/said"
-    "$GIA_SIM" --exit-with-stdin "$@" <"$work/hold" >"$work/said" &
+    "$GIA_SIM" --exit-with-stdin "$@" <"$work/hold" >"$work/said" 2>"$work/log" &
     sim=$!
     exec 9>"$work/hold"
     read -r line <"$work/said" || line=
@@ -115,6 +115,21 @@ err_has() {
 
 says_nothing() {
     [ ! -s "$work/out" ]
+}
+
+log_has() {
+    grep -qF -e "$1" "$work/log"
+}
+
+err_empty() {
+    [ ! -s "$work/err" ]
+}
+
+begins_with() {
+    case $(head -n 1 "$work/out") in
+    "$1"*) ;;
+    *) return 1 ;;
+    esac
 }
 
 # all CONDITION [ARGUMENT] -- CONDITION ...: all of them.

@@ -13,8 +13,8 @@
 static int must_fail(memory_t *memory)
 {
     memory->total++;
-    return memory->fail_at &&
-           (memory->fail_all_after ? memory->total >= memory->fail_at : memory->total == memory->fail_at);
+    return memory->fail_at && (memory->fail_all_after ? memory->total >= memory->fail_at
+                                                      : memory->total == memory->fail_at);
 }
 
 static void *counting_malloc(size_t size, void *data)
@@ -101,11 +101,19 @@ void world_open(world_t *world, const world_options_t *options)
     assert_int_equal(gia_client_new(&world->client, &world->loop, &config), GIA_OK);
 }
 
+void world_close_client(world_t *world)
+{
+    if (world->client_closing)
+        return;
+    world->client_closing = 1;
+    gia_client_close(world->client, on_client_closed, world);
+}
+
 void world_close(world_t *world)
 {
     int rc;
 
-    gia_client_close(world->client, on_client_closed, world);
+    world_close_client(world);
     while (!world->clients_closed && uv_run(&world->loop, UV_RUN_ONCE))
         ;
     sim_stop(world->sim, on_sim_stopped, world);
@@ -156,7 +164,8 @@ static void set(json_t *object, const char *name, const char *text)
         json_object_set_new(object, name, json_string(text));
 }
 
-/* A delta in the words of the one model; what has no words stays raw, without what the revisions put differently. */
+/* A delta in the words of the one model; what has no words stays raw, without what the revisions
+ * put differently. */
 static json_t *trace_delta(const gia_delta_t *delta)
 {
     json_t *object = json_object();
@@ -168,7 +177,8 @@ static json_t *trace_delta(const gia_delta_t *delta)
     set(object, "id", delta->id);
     set(object, "name", delta->name);
     if (delta->arguments)
-        json_object_set_new(object, "arguments", json_stringn(delta->arguments, delta->arguments_len));
+        json_object_set_new(object, "arguments",
+                            json_stringn(delta->arguments, delta->arguments_len));
     set(object, "mime_type", delta->mime_type);
     if (delta->data)
         json_object_set_new(object, "data", json_stringn(delta->data, delta->data_len));
@@ -283,7 +293,8 @@ gia_call_options_t record_options(record_t *record, world_t *world)
     return options;
 }
 
-int world_create(world_t *world, record_t *record, const char *body, const gia_call_options_t *options)
+int world_create(world_t *world, record_t *record, const char *body,
+                 const gia_call_options_t *options)
 {
     gia_call_options_t defaults = record_options(record, world);
     gia_request_t *request = gia_request_new();
@@ -293,7 +304,8 @@ int world_create(world_t *world, record_t *record, const char *body, const gia_c
     gia_request_set_json(request, "", body);
     if (gia_request_error(request, &message) != GIA_OK)
         fail_msg("request: %s", message);
-    rc = gia_interaction_create(&record->call, world->client, request, options ? options : &defaults);
+    rc = gia_interaction_create(&record->call, world->client, request,
+                                options ? options : &defaults);
     gia_request_free(request);
     assert_int_equal(record->done, 0); /* nothing is told from inside of a start */
     return rc;

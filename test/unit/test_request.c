@@ -605,6 +605,8 @@ static void a_good_request_has_no_error(void **state)
     gia_request_t *request = gia_request_new();
     const char *message = NULL;
 
+    gia_request_set_model(request, "m");
+    gia_request_add_text(request, "x");
     assert_int_equal(gia_request_error(request, &message), GIA_OK);
     assert_non_null(message);
     gia_request_free(request);
@@ -647,7 +649,9 @@ static void incomplete_requests_are_refused(void **state)
         assert_int_equal(rc, rows[i].message ? GIA_EINVAL : GIA_OK);
         if (rows[i].message)
             assert_string_equal(message, rows[i].message);
+        assert_int_equal(gia_request_error(request, NULL), rc);
         /* nothing sticks: it can be mended */
+        gia_request_set_json(request, "", "{\"model\":\"m\",\"input\":\"x\"}");
         assert_int_equal(gia_request_error(request, NULL), GIA_OK);
         gia__buf_free(&out);
         gia_request_free(request);

@@ -6,6 +6,7 @@
 #include "create.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +131,7 @@ static int fill_request(gia_request_t *request, const options_t *options)
     status = gia_request_error(request, &message);
     if (status == GIA_OK)
         return 0;
-    complain("%s", message ? message : gia_error_text(status));
+    complain("the request: %s", message ? message : gia_error_text(status));
     return status == GIA_EINVAL ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -152,19 +153,37 @@ static void on_event(gia_call_t *call, const gia_event_t *event, void *data)
         stop_writing(create);
 }
 
+/* {"code": …, "message": …}, either of which may be missing. */
+static void complain_reason(const gia_json_t *reason)
+{
+    const char *message = gia_json_string(gia_json_get(reason, "message"), NULL);
+    const gia_json_t *code = gia_json_get(reason, "code");
+    const char *word = gia_json_string(code, NULL);
+    size_t len = 0;
+    if (!reason)
+        return;
+    /* A word, or a number in the older shape. */
+    if (!word)
+        word = gia_json_raw(code, &len);
+    complain("%.*s: %s", len ? (int)len : INT_MAX, word ? word : "no code",
+             message ? message : "no message");
+}
+
 /* How an interaction that the service did answer has ended. */
 static int judge_status(const create_t *create, const gia_result_t *result)
 {
     const output_t *output = &create->output;
-    const gia_json_t *reasons = gia_json_get(gia_interaction_json(result->interaction), "errors");
+    const gia_interaction_t *interaction = result->interaction;
+    const gia_json_t *reasons = gia_json_get(gia_interaction_json(interaction), "errors");
     if (output->status == GIA_STATUS_COMPLETED || output->status == GIA_STATUS_NONE)
         return EXIT_DONE;
     complain("the interaction's status is %s", output->status_text);
-    for (size_t i = 0; i < gia_json_count(reasons); i++) {
-        const gia_json_t *reason = gia_json_at(reasons, i);
-        const char *code = gia_json_string(gia_json_get(reason, "code"), NULL);
-        const char *message = gia_json_string(gia_json_get(reason, "message"), NULL);
-        complain("%s: %s", code ? code : "no code", message ? message : "no message");
+    for (size_t i = 0; i < gia_json_count(reasons); i++)
+        complain_reason(gia_json_at(reasons, i));
+    for (size_t i = 0; i < gia_interaction_step_count(interaction); i++) {
+        const gia_step_t *step = gia_interaction_step(interaction, (ptrdiff_t)i);
+        if (step->type == GIA_CONTENT_MODEL_OUTPUT)
+            complain_reason(gia_json_get(step->json, "error"));
     }
     return output->status == GIA_STATUS_FAILED || output->status == GIA_STATUS_CANCELLED ||
                    output->status == GIA_STATUS_BUDGET_EXCEEDED
@@ -174,7 +193,7 @@ static int judge_status(const create_t *create, const gia_result_t *result)
 
 static int judge_result(const create_t *create, const gia_result_t *result)
 {
-    if (create->signal) {
+    if (create->signal && result->code != GIA_OK) {
         complain("interrupted");
         return EXIT_SIGNAL + create->signal;
     }
@@ -268,12 +287,8 @@ static int start(create_t *create, const gia_request_t *request)
         options.fold = GIA_FOLD_OFF;
     code = gia_interaction_create(&create->call, create->client, request, &options);
     if (code != GIA_OK) {
-        /* The setters' errors have been told: what is left to be invalid is what they add up to. */
-        if (code == GIA_EINVAL)
-            complain("a request needs an input, and either a model or an agent");
-        else
-            complain("%s: %s", gia_error_name(code), gia_error_text(code));
-        return code == GIA_EINVAL ? EXIT_USAGE : EXIT_FAILED;
+        complain("%s: %s", gia_error_name(code), gia_error_text(code));
+        return EXIT_FAILED;
     }
     watch_signal(create, &create->interrupt, SIGINT);
     watch_signal(create, &create->terminate, SIGTERM);

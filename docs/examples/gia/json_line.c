@@ -33,20 +33,20 @@ void json_line_raw(writer_t *out, const gia_json_t *value)
 {
     size_t len;
     const char *raw = gia_json_raw(value, &len);
-    /* A line end in JSON can only stand between tokens: inside of strings it is escaped. */
-    while (len > 0) {
-        const char *end = memchr(raw, '\n', len);
-        const char *carriage_return = memchr(raw, '\r', end ? (size_t)(end - raw) : len);
-        if (carriage_return)
-            end = carriage_return;
-        if (!end) {
-            writer_put(out, raw, len);
-            return;
+    size_t from = 0;
+    int in_string = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (in_string) {
+            in_string = raw[i] != '"';
+            i += raw[i] == '\\';
+        } else if (strchr(" \t\r\n", raw[i])) {
+            writer_put(out, raw + from, i - from);
+            from = i + 1;
+        } else {
+            in_string = raw[i] == '"';
         }
-        writer_put(out, raw, (size_t)(end - raw));
-        len -= (size_t)(end + 1 - raw);
-        raw = end + 1;
     }
+    writer_put(out, raw + from, len - from);
 }
 
 /* The members of an object: each begins with its comma, an object with a member of its own. */
@@ -144,6 +144,7 @@ static void put_step(writer_t *out, const gia_event_t *event)
     put_text(out, "id", text, len);
     text = gia_json_string(gia_json_get(event->content, "name"), &len);
     put_text(out, "name", text, len);
+    put_others(out, event->content);
     writer_text(out, "}");
 }
 
@@ -204,5 +205,8 @@ void json_line_done(writer_t *out, const gia_result_t *result, const char *statu
     put_number(out, "attempts", result->attempts);
     put_number(out, "request_sent", result->request_sent);
     put_number(out, "events", (int64_t)result->event_count);
+    /* A server may answer with one JSON object where a stream was asked for. */
+    if (result->event_count == 0)
+        put_json(out, "interaction", gia_interaction_json(result->interaction));
     writer_text(out, "}\n");
 }

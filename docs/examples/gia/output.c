@@ -36,12 +36,30 @@ static void print_thought(output_t *out, const char *text, size_t len)
         fputc('\n', stderr);
 }
 
+/* A block may begin with some of its text already there, which the deltas continue. */
+static void print_start(output_t *out, const gia_json_t *content)
+{
+    const gia_json_t *parts = gia_json_get(content, "content");
+    size_t len;
+    const char *text = gia_json_string(gia_json_get(content, "text"), &len);
+    if (text)
+        writer_put(&out->writer, text, len);
+    for (size_t i = 0; i < gia_json_count(parts); i++) {
+        text = gia_json_string(gia_json_get(gia_json_at(parts, i), "text"), &len);
+        if (text)
+            writer_put(&out->writer, text, len);
+    }
+}
+
 int output_event(output_t *out, const gia_event_t *event)
 {
     const gia_delta_t *delta = &event->delta;
     remember_status(out, event->status, event->status_text);
     if (out->format == FORMAT_EVENTS) {
         json_line_event(&out->writer, event);
+    } else if (out->format == FORMAT_TEXT && event->type == GIA_EVENT_CONTENT_START) {
+        if (event->step_type == GIA_CONTENT_MODEL_OUTPUT)
+            print_start(out, event->content);
     } else if (out->format == FORMAT_TEXT && event->type == GIA_EVENT_CONTENT_DELTA) {
         if (delta->type == GIA_DELTA_TEXT && delta->text)
             writer_put(&out->writer, delta->text, delta->text_len);
@@ -75,20 +93,26 @@ static void print_output(const gia_content_t *output)
     }
 }
 
-static void print_usage(const gia_interaction_t *interaction)
+static int64_t at_least_zero(int64_t tokens)
 {
-    static const char unknown[] = "tokens are not known";
+    return tokens < 0 ? 0 : tokens;
+}
+
+/* The id is what --previous takes. */
+static void print_summary(const gia_interaction_t *interaction)
+{
     const gia_usage_t *usage = gia_interaction_usage(interaction);
     const char *id = gia_interaction_id(interaction);
-    char tokens[160];
-    snprintf(tokens, sizeof tokens, "%s", unknown);
+    if (!id || !*id)
+        id = "not stored";
     if (usage && usage->total_tokens >= 0)
-        snprintf(tokens, sizeof tokens,
-                 "%" PRId64 " tokens (%" PRId64 " input, %" PRId64 " thought, %" PRId64 " output)",
-                 usage->total_tokens, usage->total_input_tokens < 0 ? 0 : usage->total_input_tokens,
-                 usage->total_thought_tokens < 0 ? 0 : usage->total_thought_tokens,
-                 usage->total_output_tokens < 0 ? 0 : usage->total_output_tokens);
-    complain("%s, %s", tokens, id && *id ? id : "no id");
+        complain("interaction %s: %" PRId64 " tokens (%" PRId64 " input, %" PRId64
+                 " thought, %" PRId64 " output)",
+                 id, usage->total_tokens, at_least_zero(usage->total_input_tokens),
+                 at_least_zero(usage->total_thought_tokens),
+                 at_least_zero(usage->total_output_tokens));
+    else
+        complain("interaction %s", id);
 }
 
 static void print_text(output_t *out, const gia_result_t *result)
@@ -112,7 +136,7 @@ static void print_text(output_t *out, const gia_result_t *result)
         return;
     for (size_t i = 0; i < count; i++)
         print_output(gia_interaction_output(interaction, (ptrdiff_t)i));
-    print_usage(interaction);
+    print_summary(interaction);
 }
 
 int output_done(output_t *out, const gia_result_t *result)
