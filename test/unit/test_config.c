@@ -260,13 +260,18 @@ static const struct {
      {.vertex_project = "own"}},
 };
 
+static void clear_environment(void)
+{
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+        unsetenv(variables[i]);
+}
+
 static void the_environment(void **state)
 {
     for (size_t i = 0; i < sizeof(environments) / sizeof(environments[0]); i++) {
         gia_config_t config = environments[i].before, expected = environments[i].after;
 
-        for (size_t k = 0; k < sizeof(variables) / sizeof(variables[0]); k++)
-            unsetenv(variables[k]);
+        clear_environment();
         for (size_t k = 0; k < 6 && environments[i].environment[k]; k++) {
             const char *pair = environments[i].environment[k], *value = strchr(pair, '=');
             char name[64];
@@ -289,6 +294,7 @@ static void an_older_config_is_not_written_beyond(void **state)
 {
     gia_config_t config;
 
+    clear_environment();
     setenv("GOOGLE_API_KEY", "a", 1);
     setenv("GOOGLE_GENAI_USER_PROJECT", "p", 1);
     memset(&config, 0, sizeof(config));
@@ -297,8 +303,7 @@ static void an_older_config_is_not_written_beyond(void **state)
     assert_string_equal(config.api_key, "a");
     assert_null(config.user_project);
     gia_config_from_env(NULL);
-    unsetenv("GOOGLE_API_KEY");
-    unsetenv("GOOGLE_GENAI_USER_PROJECT");
+    clear_environment();
 }
 
 /* Settings */
