@@ -88,14 +88,15 @@ void *gia__arena_alloc(gia__arena_t *arena, size_t size)
         arena->too_big = 1;
         return NULL;
     }
-    arena->too_big = 0;
     if (size > SIZE_MAX / 2)
         return NULL;
     size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     if (!block || block->capacity - block->used < size) {
         block = add_block(arena, size);
-        if (!block)
+        if (!block) {
+            arena->too_big = 0;
             return NULL;
+        }
     }
     piece = block->data + block->used;
     block->used += size;
