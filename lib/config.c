@@ -34,7 +34,7 @@ static void fill(const char **member, const char *value)
         *member = value;
 }
 
-void gia_config_from_env(gia_config_t *config)
+static void fill_from_environment(gia_config_t *config)
 {
     const char *version = environment("GOOGLE_GENAI_API_VERSION");
 
@@ -56,6 +56,19 @@ void gia_config_from_env(gia_config_t *config)
     }
     fill(&config->api_version, version);
     fill(&config->user_project, environment("GOOGLE_GENAI_USER_PROJECT"));
+}
+
+/* A program that was compiled against older headers has a shorter config: nothing goes beyond it.
+ */
+void gia_config_from_env(gia_config_t *config)
+{
+    gia_config_t whole;
+
+    if (!config)
+        return;
+    gia__config_read(&whole, config);
+    fill_from_environment(&whole);
+    memcpy(config, &whole, config->size < sizeof(whole) ? config->size : sizeof(whole));
 }
 
 /* -- checking -- */

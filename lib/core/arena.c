@@ -12,7 +12,11 @@ struct gia__arena_block_s {
     alignas(max_align_t) char data[];
 };
 
-enum { FIRST_BLOCK = 4096 - sizeof(gia__arena_block_t), KEEP_AT_MOST = 64 * 1024 };
+enum {
+    FIRST_BLOCK = 4096 - sizeof(gia__arena_block_t),
+    LARGEST_BLOCK = 1024 * 1024, /* but for larger pieces */
+    KEEP_AT_MOST = 64 * 1024
+};
 
 void gia__arena_init(gia__arena_t *arena, const gia__mem_t *mem, size_t max)
 {
@@ -61,7 +65,8 @@ static gia__arena_block_t *add_block(gia__arena_t *arena, size_t size)
     size_t capacity = arena->blocks ? arena->blocks->capacity : FIRST_BLOCK / 2;
     gia__arena_block_t *block;
 
-    capacity = capacity < 1024 * 1024 ? capacity * 2 : capacity;
+    /* A huge piece does not make the blocks behind it huge. */
+    capacity = capacity < LARGEST_BLOCK / 2 ? capacity * 2 : LARGEST_BLOCK;
     if (capacity < size)
         capacity = size;
     block = gia__mem_alloc(arena->mem, sizeof(*block) + capacity);
@@ -83,6 +88,7 @@ void *gia__arena_alloc(gia__arena_t *arena, size_t size)
         arena->too_big = 1;
         return NULL;
     }
+    arena->too_big = 0;
     if (size > SIZE_MAX / 2)
         return NULL;
     size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);

@@ -42,9 +42,9 @@ static int copy_trimmed(char out[MAX_VALUE], const char *value, size_t len)
         value++;
         len--;
     }
-    while (len && strchr(" \t\r\n", value[len - 1]))
+    while (len && memchr(" \t\r\n", value[len - 1], 4))
         len--;
-    if (len >= MAX_VALUE)
+    if (len >= MAX_VALUE || memchr(value, '\0', len))
         return 0;
     memcpy(out, value, len);
     out[len] = '\0';

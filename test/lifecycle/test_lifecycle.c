@@ -378,11 +378,12 @@ static void pausing_between_two_events_of_one_frame_loses_nothing(void **state)
 {
     static const char script[] =
         "{\"replies\":[{\"end\":\"close\",\"events\":["
-        "\"{\\\"event_type\\\":\\\"step.start\\\",\\\"index\\\":0,\\\"step\\\":{\\\"type\\\":"
-        "\\\"model_output\\\"}}\","
-        "\"{\\\"event_type\\\":\\\"step.delta\\\",\\\"index\\\":0,\\\"delta\\\":{\\\"type\\\":"
-        "\\\"text\\\",\\\"text\\\":\\\"x\\\\ud83d\\\"}}\","
-        "\"{\\\"event_type\\\":\\\"step.stop\\\",\\\"index\\\":0}\"]}]}";
+        "\"data: {\\\"event_type\\\":\\\"step.start\\\",\\\"index\\\":0,\\\"step\\\":{\\\"type\\\":"
+        "\\\"model_output\\\"}}\\n\\n\","
+        "\"data: "
+        "{\\\"event_type\\\":\\\"step.delta\\\",\\\"index\\\":0,\\\"delta\\\":{\\\"type\\\":"
+        "\\\"text\\\",\\\"text\\\":\\\"x\\\\ud83d\\\"}}\\n\\n\","
+        "\"data: {\\\"event_type\\\":\\\"step.stop\\\",\\\"index\\\":0}\\n\\n\"]}]}";
     world_t world;
     later_t later;
     record_t record = {0};
@@ -493,7 +494,398 @@ static void calls_start_the_next_in_on_done(void **state)
         assert_int_equal(chain.ends, 1000);
         assert_int_equal(chain.counts, 0);
         assert_int_equal(sim_counts(chain.world.sim).connections_accepted, 1);
+        record_clear(&chain.record);
         world_close(&chain.world);
+    }
+}
+
+/* -- clients -- */
+
+enum { CROWD = 200 };
+
+typedef struct crowd_s {
+    world_t world;
+    record_t records[CROWD];
+    gia_call_t *calls[CROWD];
+    int order[CROWD];
+    int ends;
+} crowd_t;
+
+static void crowd_event(record_t *record, const gia_event_t *event)
+{
+    /* Every seventh stays paused in the middle of its stream. */
+    if ((record - ((crowd_t *)record->data)->records) % 7 == 0)
+        gia_call_pause(record->call);
+}
+
+static void crowd_done(record_t *record, const gia_result_t *result)
+{
+    crowd_t *crowd = record->data;
+
+    crowd->order[crowd->ends++] = (int)(record - crowd->records);
+}
+
+static void crowd_start(crowd_t *crowd, int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        record_t *record = &crowd->records[i];
+        record->on_event = crowd_event;
+        record->on_done = crowd_done;
+        record->data = crowd;
+        assert_int_equal(
+            world_create(&crowd->world, record, i % 3 ? BODY_STREAM : BODY_UNARY, NULL), GIA_OK);
+        crowd->calls[i] = record->call;
+    }
+}
+
+static void crowd_close(crowd_t *crowd)
+{
+    world_close_client(&crowd->world);
+    while (crowd->ends < CROWD)
+        assert_true(uv_run(&crowd->world.loop, UV_RUN_ONCE));
+    for (int i = 0; i < CROWD; i++) {
+        assert_int_equal(crowd->records[i].done, 1);
+        record_clear(&crowd->records[i]);
+    }
+    world_close(&crowd->world);
+}
+
+/* Waiting in line, connecting, streaming, paused, over, canceled and not begun. */
+static void closing_ends_calls_in_every_state(void **state)
+{
+    static crowd_t crowd;
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (int turns = 0; turns < 60; turns += 6) {
+            world_options_t options = wire_options(wire);
+
+            memset(&crowd, 0, sizeof(crowd));
+            options.config.max_in_flight = 60;
+            world_open(&crowd.world, &options);
+            world_script(&crowd.world, SLOW_REPLIES);
+            crowd_start(&crowd, 0, CROWD - 20);
+            for (int turn = 0; turn < turns; turn++)
+                uv_run(&crowd.world.loop, UV_RUN_ONCE);
+            crowd_start(&crowd, CROWD - 20, CROWD);
+            for (int i = 5; i < CROWD; i += 11) {
+                if (!crowd.records[i].done)
+                    gia_call_cancel(crowd.calls[i]);
+            }
+            crowd_close(&crowd);
+        }
+    }
+}
+
+/* Calls of a closing client end in the order of their start. */
+static void closing_ends_calls_in_order(void **state)
+{
+    static crowd_t crowd;
+
+    memset(&crowd, 0, sizeof(crowd));
+    open_wire(&crowd.world, PLAIN);
+    world_script(&crowd.world, SLOW_REPLIES);
+    crowd_start(&crowd, 0, CROWD);
+    uv_run(&crowd.world.loop, UV_RUN_NOWAIT);
+    crowd_close(&crowd);
+    for (int i = 0; i < CROWD; i++)
+        assert_int_equal(crowd.order[i], i);
+}
+
+static int starts_are_refused_while_closing_code;
+
+static void start_while_closing(record_t *record, const gia_result_t *result)
+{
+    record_t refused = {0};
+
+    starts_are_refused_while_closing_code = world_create(record->world, &refused, BODY_UNARY, NULL);
+    record_clear(&refused);
+}
+
+static void starts_are_refused_while_closing(void **state)
+{
+    world_t world;
+    record_t record = {0};
+
+    open_wire(&world, PLAIN);
+    record.on_done = start_while_closing;
+    assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
+    world_close_client(&world);
+    start_while_closing(&record, NULL);
+    assert_int_equal(starts_are_refused_while_closing_code, GIA_ECLOSING);
+    starts_are_refused_while_closing_code = 0;
+    world_run(&world, &record);
+    assert_int_equal(record.code, GIA_ECANCELED);
+    assert_int_equal(starts_are_refused_while_closing_code, GIA_ECLOSING);
+    record_clear(&record);
+    world_close(&world);
+}
+
+/* -- two clients on one loop -- */
+
+typedef struct pair_s {
+    world_t world;
+    gia_client_t *second;
+    memory_t memory;
+    int second_closed;
+    record_t record;
+} pair_t;
+
+static void second_is_closed(gia_client_t *client, void *data)
+{
+    pair_t *pair = data;
+
+    assert_ptr_equal(client, pair->second);
+    pair->second_closed++;
+}
+
+static gia_client_t *plain_client(world_t *world, memory_t *memory)
+{
+    gia_config_t config = GIA_CONFIG_INIT;
+    gia_client_t *client = NULL;
+    char url[64];
+
+    snprintf(url, sizeof(url), "http://127.0.0.1%s", strrchr(sim_url(world->sim), ':'));
+    config.base_url = url;
+    config.api_key = "test-key";
+    config.allocator = &memory->allocator;
+    assert_int_equal(gia_client_new(&client, &world->loop, &config), GIA_OK);
+    assert_non_null(client);
+    return client;
+}
+
+static int create_on(gia_client_t *client, record_t *record, world_t *world)
+{
+    gia_call_options_t options = record_options(record, world);
+    gia_request_t *request = gia_request_new();
+    int rc;
+
+    gia_request_set_json(request, "", BODY_STREAM);
+    rc = gia_interaction_create(&record->call, client, request, &options);
+    gia_request_free(request);
+    return rc;
+}
+
+static void close_first_in_event(record_t *record, const gia_event_t *event)
+{
+    world_close_client(record->world);
+}
+
+static void close_first_in_done(record_t *record, const gia_result_t *result)
+{
+    world_close_client(record->world);
+}
+
+static void one_client_closes_another(void **state)
+{
+    for (int in_event = 0; in_event < 2; in_event++) {
+        static pair_t pair;
+        record_t mine = {0};
+
+        memset(&pair, 0, sizeof(pair));
+        memory_init(&pair.memory);
+        open_wire(&pair.world, PLAIN);
+        world_script(&pair.world, "{\"replies\":[{\"delay_ms\":1000},{\"texts\":[\"x\",\"y\"]}]}");
+        pair.second = plain_client(&pair.world, &pair.memory);
+        assert_int_equal(world_create(&pair.world, &mine, BODY_STREAM, NULL), GIA_OK);
+        for (int turn = 0; turn < 10; turn++)
+            uv_run(&pair.world.loop, UV_RUN_NOWAIT);
+        if (in_event)
+            pair.record.on_event = close_first_in_event;
+        else
+            pair.record.on_done = close_first_in_done;
+        assert_int_equal(create_on(pair.second, &pair.record, &pair.world), GIA_OK);
+        world_run(&pair.world, &pair.record);
+        world_run(&pair.world, &mine);
+        assert_int_equal(mine.code, GIA_ECANCELED);
+        assert_int_equal(pair.record.code, GIA_OK);
+        assert_string_equal(pair.record.text, "xy");
+        assert_ptr_equal(gia_client_loop(pair.second), &pair.world.loop);
+        gia_client_close(pair.second, second_is_closed, &pair);
+        record_clear(&mine);
+        record_clear(&pair.record);
+        world_close(&pair.world);
+        assert_int_equal(pair.second_closed, 1);
+        assert_int_equal(pair.memory.live, 0);
+    }
+}
+
+static void make_another(gia_client_t *client, void *data)
+{
+    pair_t *pair = data;
+
+    assert_int_equal(pair->memory.live, 0); /* nothing of the old one is left */
+    if (++pair->second_closed == 5)
+        return;
+    pair->second = plain_client(&pair->world, &pair->memory);
+    if (pair->second_closed == 4) {
+        assert_int_equal(create_on(pair->second, &pair->record, &pair->world), GIA_OK);
+        return;
+    }
+    gia_client_close(pair->second, make_another, pair);
+}
+
+static void a_close_callback_makes_the_next_client(void **state)
+{
+    static pair_t pair;
+
+    memset(&pair, 0, sizeof(pair));
+    memory_init(&pair.memory);
+    open_wire(&pair.world, PLAIN);
+    pair.second = plain_client(&pair.world, &pair.memory);
+    gia_client_close(pair.second, make_another, &pair);
+    world_run(&pair.world, &pair.record);
+    assert_int_equal(pair.record.code, GIA_OK);
+    record_clear(&pair.record);
+    gia_client_close(pair.second, make_another, &pair);
+    world_close(&pair.world);
+    assert_int_equal(pair.second_closed, 5);
+}
+
+/* -- the loop -- */
+
+static void a_client_without_calls_closes(void **state)
+{
+    uv_loop_t loop;
+    memory_t memory;
+    gia_client_t *client;
+    gia_config_t config = GIA_CONFIG_INIT;
+
+    for (int run_first = 0; run_first < 2; run_first++) {
+        memory_init(&memory);
+        assert_int_equal(uv_loop_init(&loop), 0);
+        config.api_key = "k";
+        config.allocator = &memory.allocator;
+        assert_int_equal(gia_client_new(&client, &loop, &config), GIA_OK);
+        if (run_first)
+            assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0); /* returns: nothing keeps it */
+        gia_client_close(client, NULL, NULL);
+        gia_client_close(client, NULL, NULL);
+        assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+        assert_int_equal(memory.live, 0);
+        assert_int_equal(uv_loop_close(&loop), 0);
+    }
+    gia_client_close(NULL, NULL, NULL);
+}
+
+/* uv_run returns although the client is open and has a connection in its pool; while the call was
+ * open, it did not. */
+static void only_open_calls_keep_the_loop_alive(void **state)
+{
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        world_t world;
+        record_t record = {0};
+
+        open_wire(&world, wire);
+        world_script(&world, "{\"replies\":[{\"delay_ms\":5000},{}]}");
+        sim_unref(world.sim);
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+            assert_int_equal(gia_client_call_count(world.client), 1);
+            assert_true(uv_loop_alive(&world.loop));
+            assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
+            assert_int_equal(record.code, GIA_OK);
+            assert_int_equal(record.done, 1);
+            assert_int_equal(gia_client_call_count(world.client), 0);
+            record_clear(&record);
+        }
+        assert_int_equal(sim_counts(world.sim).connections_accepted, 1);
+        assert_int_equal(sim_counts(world.sim).connections_open, 1);
+        world_close(&world);
+    }
+}
+
+static void paused_call_keeps_the_loop(void *data)
+{
+    record_t *record = data;
+
+    gia_call_resume(record->call);
+}
+
+static void a_paused_call_keeps_the_loop_alive(void **state)
+{
+    world_t world;
+    record_t record = {0};
+    later_t later;
+
+    open_wire(&world, PLAIN);
+    sim_unref(world.sim);
+    later_init(&later, &world.loop, paused_call_keeps_the_loop, &record);
+    later_start(&later, 3600 * 1000);
+    uv_unref((uv_handle_t *)&later.timer);
+    assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+    gia_call_pause(record.call);
+    assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(record.done, 1);
+    assert_int_equal(record.code, GIA_OK);
+    later_close(&later);
+    record_clear(&record);
+    world_close(&world);
+}
+
+/* Not a good idea, but no crash either: a program runs the loop from inside of a callback. */
+static void nest(uv_loop_t *loop)
+{
+    for (int turn = 0; turn < 5; turn++)
+        uv_run(loop, UV_RUN_NOWAIT);
+}
+
+static void nest_in_event(record_t *record, const gia_event_t *event)
+{
+    nest(&record->world->loop);
+    if (record->event_count == 0 && event->type == GIA_EVENT_CONTENT_DELTA)
+        gia_call_pause(record->call);
+    nest(&record->world->loop);
+}
+
+static void nest_in_done(record_t *record, const gia_result_t *result)
+{
+    nest(&record->world->loop);
+    if (record->data)
+        world_close_client(record->world);
+    nest(&record->world->loop);
+}
+
+static void a_nested_loop_does_no_harm(void **state)
+{
+    enum { CALLS = 4 };
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (int close = 0; close < 2; close++) {
+            world_t world;
+            record_t records[CALLS];
+
+            memset(records, 0, sizeof(records));
+            open_wire(&world, wire);
+            world_script(&world, "{\"replies\":[{\"texts\":[\"a\",\"b\",\"c\",\"d\"]}],"
+                                 "\"repeat\":true}");
+            for (int i = 0; i < CALLS; i++) {
+                records[i].on_event = nest_in_event;
+                records[i].on_done = nest_in_done;
+                records[i].data = close ? &records[i] : NULL;
+                assert_int_equal(world_create(&world, &records[i], BODY_STREAM, NULL), GIA_OK);
+            }
+            for (int turn = 0; turn < 10000; turn++) {
+                int done = 0;
+                for (int i = 0; i < CALLS; i++) {
+                    if (records[i].done)
+                        done++;
+                    else
+                        gia_call_resume(records[i].call);
+                }
+                if (done == CALLS)
+                    break;
+                uv_run(&world.loop, UV_RUN_ONCE);
+            }
+            for (int i = 0; i < CALLS; i++) {
+                assert_int_equal(records[i].done, 1);
+                assert_true(records[i].code == GIA_OK ||
+                            (close && records[i].code == GIA_ECANCELED));
+                if (records[i].code == GIA_OK)
+                    assert_string_equal(records[i].text, "abcd");
+                record_clear(&records[i]);
+            }
+            world_close(&world);
+        }
     }
 }
 
@@ -507,6 +899,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(pausing_between_two_events_of_one_frame_loses_nothing),
         cmocka_unit_test(total_timeout_after_the_last_word_ends_the_call),
         cmocka_unit_test(calls_start_the_next_in_on_done),
+        cmocka_unit_test(closing_ends_calls_in_every_state),
+        cmocka_unit_test(closing_ends_calls_in_order),
+        cmocka_unit_test(starts_are_refused_while_closing),
+        cmocka_unit_test(one_client_closes_another),
+        cmocka_unit_test(a_close_callback_makes_the_next_client),
+        cmocka_unit_test(a_client_without_calls_closes),
+        cmocka_unit_test(only_open_calls_keep_the_loop_alive),
+        cmocka_unit_test(a_paused_call_keeps_the_loop_alive),
+        cmocka_unit_test(a_nested_loop_does_no_harm),
     };
 
     clock_virtual(1);

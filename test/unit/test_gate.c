@@ -1,0 +1,123 @@
+/* The gate: never more inside than may be, and first come first served. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "net/gate.h"
+
+enum { N = 8 };
+
+static gia__ticket_t tickets[N];
+static char admitted[64]; /* the numbers of those that were let in from the line */
+
+static void on_admitted(gia__ticket_t *ticket)
+{
+    size_t len = strlen(admitted);
+
+    assert_int_equal(ticket->state, GIA__TICKET_INSIDE);
+    admitted[len] = (char)('0' + (ticket - tickets));
+    admitted[len + 1] = '\0';
+}
+
+static void start(gia__gate_t *gate, unsigned max)
+{
+    gia__gate_init(gate, max);
+    for (int i = 0; i < N; i++)
+        gia__ticket_init(&tickets[i], on_admitted);
+    admitted[0] = '\0';
+}
+
+static void first_come_first_served(void **state)
+{
+    gia__gate_t gate;
+
+    start(&gate, 2);
+    assert_int_equal(gia__gate_enter(&gate, &tickets[0]), 1);
+    assert_int_equal(gia__gate_enter(&gate, &tickets[1]), 1);
+    for (int i = 2; i < N; i++)
+        assert_int_equal(gia__gate_enter(&gate, &tickets[i]), 0);
+    assert_string_equal(admitted, ""); /* who is let in at once is not told */
+    gia__gate_leave(&gate, &tickets[1]);
+    assert_string_equal(admitted, "2");
+    gia__gate_leave(&gate, &tickets[1]); /* twice does no harm */
+    assert_string_equal(admitted, "2");
+    gia__gate_leave(&gate, &tickets[4]); /* out of the line */
+    assert_string_equal(admitted, "2");
+    gia__gate_leave(&gate, &tickets[0]);
+    gia__gate_leave(&gate, &tickets[2]);
+    assert_string_equal(admitted, "235");
+    assert_int_equal(gia__gate_enter(&gate, &tickets[0]), 0); /* behind the others */
+    gia__gate_leave(&gate, &tickets[3]);
+    gia__gate_leave(&gate, &tickets[5]);
+    assert_string_equal(admitted, "23567");
+    gia__gate_leave(&gate, &tickets[6]);
+    assert_string_equal(admitted, "235670");
+    gia__gate_leave(&gate, &tickets[0]);
+    gia__gate_leave(&gate, &tickets[7]);
+    assert_int_equal(gate.inside, 0);
+    assert_true(gia__list_empty(&gate.waiting));
+    assert_string_equal(admitted, "235670");
+}
+
+static void leaving_without_having_entered(void **state)
+{
+    gia__gate_t gate;
+
+    start(&gate, 1);
+    gia__gate_leave(&gate, &tickets[0]);
+    assert_int_equal(gate.inside, 0);
+    assert_int_equal(gia__gate_enter(&gate, &tickets[1]), 1);
+    gia__gate_leave(&gate, &tickets[0]);
+    assert_int_equal(gate.inside, 1);
+    assert_int_equal(gia__gate_enter(&gate, &tickets[2]), 0);
+    gia__gate_leave(&gate, &tickets[2]);
+    gia__gate_leave(&gate, &tickets[1]);
+    assert_string_equal(admitted, "");
+    assert_int_equal(gate.inside, 0);
+}
+
+/* Comings and goings by chance, with what must hold after each. */
+static void whatever_happens(void **state)
+{
+    srand(1);
+    for (unsigned max = 1; max <= N; max++) {
+        gia__gate_t gate;
+
+        start(&gate, max);
+        for (int step = 0; step < 10000; step++) {
+            gia__ticket_t *ticket = &tickets[rand() % N];
+            unsigned inside = 0, waiting = 0;
+
+            admitted[0] = '\0';
+            if (ticket->state == GIA__TICKET_NONE)
+                gia__gate_enter(&gate, ticket);
+            else
+                gia__gate_leave(&gate, ticket);
+            for (int i = 0; i < N; i++) {
+                inside += tickets[i].state == GIA__TICKET_INSIDE;
+                waiting += tickets[i].state == GIA__TICKET_WAITING;
+                assert_int_equal(tickets[i].state == GIA__TICKET_WAITING,
+                                 !gia__list_empty(&tickets[i].link));
+            }
+            assert_int_equal(inside, gate.inside);
+            assert_true(inside <= max);
+            assert_true(!waiting || inside == max); /* no place is left empty */
+            assert_true(strlen(admitted) <= 1);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(first_come_first_served),
+        cmocka_unit_test(leaving_without_having_entered),
+        cmocka_unit_test(whatever_happens),
+    };
+    return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
+}
