@@ -179,7 +179,8 @@ run create --base-url "$url" --events --json -i Hello
 check "refuses two formats" exits 2
 run create --base-url "$url" --revision newest -i Hello
 check "refuses an unknown revision" exits 2
-for seconds in '' . 1e3 -1 nan 0x1 '1 '; do
+# A wrapper such as valgrind makes each run slow, and these are all alike.
+[ -n "${GIA_TEST_WRAPPER:-}" ] || for seconds in '' . 1e3 -1 nan 0x1 '1 '; do
     run create --base-url "$url" --timeout "$seconds" -i Hello
     check "refuses the timeout '$seconds'" exits 2
 done
