@@ -7,9 +7,10 @@
 
 #include "core/list.h"
 
-/* Sockets that could not be watched, until curl can be told from the loop. More at once than this
- * is answered with curl's own emergency exit, which fails every transfer. */
-enum { MAX_BROKEN = 16 };
+/* Room for sockets that could not be watched: a transfer may have some (addresses that are tried
+ * side by side, a resolver), and curl has a few of its own. Made beforehand, for memory may be what
+ * is missing. */
+enum { BROKEN_PER_TRANSFER = 2, BROKEN_AT_LEAST = 16 };
 
 struct gia__multi_s {
     const gia__mem_t *mem;
@@ -19,8 +20,9 @@ struct gia__multi_s {
     uv_timer_t timer; /* curl's one timer */
     uv_idle_t kick;   /* curl's timer when it asks for "at once" */
     gia__list_t watches;
-    curl_socket_t broken[MAX_BROKEN];
-    unsigned broken_count;
+    curl_socket_t *broken; /* could not be watched; curl is told from the loop */
+    size_t broken_count, broken_capacity;
+    size_t transfers;
     unsigned depth;        /* frames of curl on the stack */
     unsigned open_handles; /* uv handles that have not reported closed */
     int missed;            /* something happened while curl was on the stack */
@@ -36,6 +38,8 @@ typedef struct watch_s {
     gia__list_t link;
     gia__multi_t *multi;
     curl_socket_t socket;
+    int events;  /* what curl waits for */
+    int stalled; /* libuv refused once */
 } watch_t;
 
 static void act(gia__multi_t *multi, curl_socket_t socket, int flags);
@@ -48,6 +52,7 @@ static void handle_closed(gia__multi_t *multi)
 
     if (--multi->open_handles || !multi->closing)
         return;
+    gia__mem_free(multi->mem, multi->broken);
     gia__mem_free(multi->mem, multi);
     on_closed(data);
 }
@@ -107,14 +112,67 @@ static watch_t *watch_new(gia__multi_t *multi, curl_socket_t socket)
     return watch;
 }
 
-/* Fails one socket only: curl is told from the loop, for here it is on the stack. */
+/* Fails one socket only: curl is told from the loop, for here it is on the stack. Never curl's own
+ * way out, an error from the callback: that fails every transfer. Without room the timeouts have to
+ * find out. */
 static int watch_failed(gia__multi_t *multi, curl_socket_t socket)
 {
-    if (multi->broken_count == MAX_BROKEN)
-        return -1;
-    multi->broken[multi->broken_count++] = socket;
+    if (multi->broken_count < multi->broken_capacity)
+        multi->broken[multi->broken_count++] = socket;
     uv_idle_start(&multi->kick, kicked);
     return 0;
+}
+
+/* The number comes back for another connection, which has done nothing wrong. */
+static void forget_broken(gia__multi_t *multi, curl_socket_t socket)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < multi->broken_count; i++) {
+        if (multi->broken[i] != socket)
+            multi->broken[kept++] = multi->broken[i];
+    }
+    multi->broken_count = kept;
+}
+
+static int reserve_broken(gia__multi_t *multi, size_t transfers)
+{
+    size_t need = transfers * BROKEN_PER_TRANSFER + BROKEN_AT_LEAST;
+    curl_socket_t *broken;
+
+    if (need <= multi->broken_capacity)
+        return GIA_OK;
+    need *= 2;
+    broken = gia__mem_realloc(multi->mem, multi->broken, need * sizeof(*broken));
+    if (!broken)
+        return GIA_ENOMEM;
+    multi->broken = broken;
+    multi->broken_capacity = need;
+    return GIA_OK;
+}
+
+/* What was noted by now; more that comes of it waits for the next turn of the loop. */
+static void tell_broken(gia__multi_t *multi)
+{
+    size_t count = multi->broken_count;
+    int running;
+    gia__list_t *link;
+
+    if (!count)
+        return;
+    for (; count && multi->broken_count; count--)
+        curl_multi_socket_action(multi->curl, multi->broken[--multi->broken_count],
+                                 CURL_CSELECT_ERR, &running);
+
+    /* In some states curl does not care about an error and does not ask again either: try once
+     * more. */
+    for (link = multi->watches.next; link != &multi->watches; link = link->next) {
+        watch_t *watch = GIA__LIST_OBJECT(link, watch_t, link);
+        if (watch->stalled) {
+            watch->stalled = 0;
+            uv_poll_start(&watch->poll, watch->events, socket_ready);
+        }
+    }
 }
 
 static int on_curl_socket(CURL *easy, curl_socket_t socket, int action, void *data,
@@ -122,9 +180,9 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int action, void *da
 {
     gia__multi_t *multi = data;
     watch_t *watch = socket_data;
-    int events = 0;
 
     if (action == CURL_POLL_REMOVE) {
+        forget_broken(multi, socket);
         if (watch) {
             curl_multi_assign(multi->curl, socket, NULL);
             watch_close(watch);
@@ -140,13 +198,13 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int action, void *da
             return watch_failed(multi, socket);
         curl_multi_assign(multi->curl, socket, watch);
     }
-    if (action & CURL_POLL_IN)
-        events |= UV_READABLE;
-    if (action & CURL_POLL_OUT)
-        events |= UV_WRITABLE;
-    if (uv_poll_start(&watch->poll, events, socket_ready) != 0)
-        return watch_failed(multi, socket);
-    return 0;
+    watch->events =
+        (action & CURL_POLL_IN ? UV_READABLE : 0) | (action & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    watch->stalled = uv_poll_start(&watch->poll, watch->events, socket_ready) != 0;
+    if (!watch->stalled)
+        return 0;
+    uv_poll_stop(&watch->poll); /* what it watched for before would be reported without end */
+    return watch_failed(multi, socket);
 }
 
 static void timer_fired(uv_timer_t *timer)
@@ -210,10 +268,7 @@ static void act(gia__multi_t *multi, curl_socket_t socket, int flags)
 
     multi->depth++;
     curl_multi_socket_action(multi->curl, socket, flags, &running);
-    while (multi->broken_count) {
-        curl_socket_t broken = multi->broken[--multi->broken_count];
-        curl_multi_socket_action(multi->curl, broken, CURL_CSELECT_ERR, &running);
-    }
+    tell_broken(multi);
     note_ended(multi);
     multi->depth--;
     if (multi->missed) {
@@ -281,11 +336,15 @@ int gia__multi_add(gia__multi_t *multi, void *easy)
 {
     CURLMcode code;
 
+    if (reserve_broken(multi, multi->transfers + 1) != GIA_OK)
+        return GIA_ENOMEM;
     multi->depth++;
     code = curl_multi_add_handle(multi->curl, easy);
     multi->depth--;
-    if (code == CURLM_OK)
+    if (code == CURLM_OK) {
+        multi->transfers++;
         return GIA_OK;
+    }
     return code == CURLM_OUT_OF_MEMORY ? GIA_ENOMEM : GIA_EINTERNAL;
 }
 
@@ -294,6 +353,7 @@ void gia__multi_remove(gia__multi_t *multi, void *easy)
     multi->depth++;
     curl_multi_remove_handle(multi->curl, easy);
     multi->depth--;
+    multi->transfers--;
 }
 
 void gia__multi_unpause(gia__multi_t *multi, void *easy)
