@@ -178,7 +178,7 @@ static void the_status_decides_when_the_body_says_nothing(void **state)
     for (size_t s = 0; s < sizeof(statuses) / sizeof(statuses[0]); s++) {
         for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++) {
             char reply[400];
-            row_t row = {.reply = reply, .wires = s % 5 ? CLEAR : EVERY_WIRE};
+            row_t row = {.reply = reply, .wires = statuses[s].status == 503 ? EVERY_WIRE : CLEAR};
 
             snprintf(reply, sizeof(reply), "{\"status\":%d%s}", statuses[s].status,
                      bodies[b].members);
@@ -338,6 +338,11 @@ static void the_key_is_never_told(void **state)
             "\\\"message\\\":\\\"no test-key\\\"}}]\"}",
             0, STREAMED, .code = GIA_EUNAVAILABLE, .http_status = 200,
             .service_message = "no [redacted]"),
+        {.reply = "{\"status\":401,\"body_text\":\"Bearer ya29.test-key\"}",
+         .config = {.bearer_token = "ya29.test-key"},
+         .expected = {.code = GIA_EAUTHENTICATION,
+                      .http_status = 401,
+                      .service_message = "Bearer [redacted]"}},
     };
     RUN(rows);
 }
@@ -729,6 +734,33 @@ static void handshakes_that_fail(void **state)
     assert_no_complaints();
 }
 
+/* TLS to a server that speaks none, and the other way round. */
+static void the_wrong_scheme(void **state)
+{
+    /* A handshake without a line end looks like the beginning of a request: the server waits. */
+    static const expected_t expected[] = {{.code = GIA_ELOST},
+                                          {.code = GIA_ECONNECT_TIMEOUT, .not_sent = 1}};
+
+    for (int https = 0; https < 2; https++) {
+        world_options_t options = WORLD_OPTIONS;
+        uv_loop_t loop;
+        world_t world;
+        char url[100];
+
+        uv_loop_init(&loop);
+        options.sim.port = free_port(&loop);
+        uv_loop_close(&loop);
+        options.sim.tls = !https;
+        snprintf(url, sizeof(url), "http%s://127.0.0.1:%u", https ? "s" : "", options.sim.port);
+        options.config.base_url = url;
+        world_open(&world, &options);
+        run_broken_way("wrong scheme", &world, &expected[https]);
+        assert_int_equal(sim_request_count(world.sim), 0);
+        world_close(&world);
+    }
+    assert_no_complaints();
+}
+
 /* -- redirects -- */
 
 /* The key goes to no other host: the second simulator must see nothing. */
@@ -752,8 +784,8 @@ static void redirects_are_not_followed(void **state)
             world_script(&world, script);
             run_broken_way("redirect", &world, &expected);
         }
-        while (uv_run(&other.loop, UV_RUN_NOWAIT) && 0)
-            ;
+        uv_run(&other.loop, UV_RUN_NOWAIT);
+        uv_run(&other.loop, UV_RUN_NOWAIT);
         assert_int_equal(sim_counts(other.sim).connections_accepted, 0);
         world_close(&other);
         world_close(&world);
@@ -765,7 +797,15 @@ static void redirects_are_not_followed(void **state)
 
 static void a_dying_connection_is_not_posted_to_again(void **state)
 {
-    static const char *const ends[] = {"close", "reset"};
+    static const struct {
+        const char *reply;
+        int wires;
+    } ends[] = {
+        {"{\"accept\":\"close\"}", EVERY_WIRE},
+        {"{\"accept\":\"reset\"}", EVERY_WIRE},
+        {"{\"end\":\"goaway\"}", TLS_2},
+        {"{\"end\":\"refused_stream\"}", TLS_2},
+    };
     static const expected_t expected = {.code = GIA_ELOST};
 
     for (size_t wire = 0; wire < WIRES; wire++) {
@@ -775,9 +815,11 @@ static void a_dying_connection_is_not_posted_to_again(void **state)
                 char script[200];
                 world_t world;
 
+                if (!(ends[end].wires & wires[wire].bit))
+                    continue;
                 open_wire(&world, &wires[wire], NULL);
-                snprintf(script, sizeof(script),
-                         "{\"replies\":[{\"texts\":[\"a\"]},{\"accept\":\"%s\"}]}", ends[end]);
+                snprintf(script, sizeof(script), "{\"replies\":[{\"texts\":[\"a\"]},%s]}",
+                         ends[end].reply);
                 world_script(&world, script);
                 assert_int_equal(world_create(&world, &first, BODY_UNARY, NULL), GIA_OK);
                 world_run(&world, &first);
@@ -796,6 +838,29 @@ static void a_dying_connection_is_not_posted_to_again(void **state)
         }
     }
     assert_no_complaints();
+}
+
+/* When a pooled connection is known to be gone, nothing has been sent: a new one is made. */
+static void a_connection_that_ended_in_peace_is_replaced(void **state)
+{
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        world_t world;
+
+        open_wire(&world, &wires[wire], NULL);
+        world_script(&world, "{\"replies\":[{\"texts\":[\"a\"],\"end\":\"graceful\"},"
+                             "{\"texts\":[\"b\"]}]}");
+        for (int i = 0; i < 2; i++) {
+            record_t record = {0};
+
+            assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
+            world_run(&world, &record);
+            assert_string_equal(record.message, "success");
+            record_clear(&record);
+        }
+        assert_int_equal(sim_request_count(world.sim), 2);
+        assert_int_equal(sim_counts(world.sim).connections_accepted, 2);
+        world_close(&world);
+    }
 }
 
 int main(void)
@@ -817,8 +882,10 @@ int main(void)
         cmocka_unit_test(bad_certificates),
         cmocka_unit_test(a_ca_file_that_cannot_be_read),
         cmocka_unit_test(handshakes_that_fail),
+        cmocka_unit_test(the_wrong_scheme),
         cmocka_unit_test(redirects_are_not_followed),
         cmocka_unit_test(a_dying_connection_is_not_posted_to_again),
+        cmocka_unit_test(a_connection_that_ended_in_peace_is_replaced),
     };
 
     clock_virtual(1);
