@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <arpa/inet.h>
 
@@ -92,10 +93,20 @@ static void check_result(const char *what, const record_t *record, const expecte
     }
 }
 
+/* The error object is told, too. */
+static void check_error_object(record_t *record, const gia_result_t *result)
+{
+    size_t len;
+    const char *raw = gia_json_raw(result->service_error, &len);
+
+    if (raw && memmem(raw, len, "test-key", strlen("test-key")))
+        complain("the key is told: %.*s", (int)len, raw);
+}
+
 static void run_reply(const row_t *row, const struct wire_s *wire, int streamed)
 {
     char script[6000], what[500];
-    record_t record = {0};
+    record_t record = {.on_done = check_error_object};
     world_t world;
 
     snprintf(what, sizeof(what), "%s, %s: %.300s", wire->name, streamed ? "streamed" : "unary",
@@ -284,6 +295,25 @@ static void the_service_says_how_long_to_wait(void **state)
     RUN(rows);
 }
 
+static void a_date_to_wait_for(void **state)
+{
+    char script[300], date[64];
+    time_t then = time(NULL) + 100;
+    record_t record = {0};
+    world_t world;
+
+    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime(&then));
+    snprintf(script, sizeof(script),
+             "{\"replies\":[{\"status\":503,\"headers\":{\"retry-after\":\"%s\"}}]}", date);
+    open_wire(&world, &wires[0], NULL);
+    world_script(&world, script);
+    assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
+    world_run(&world, &record);
+    assert_in_range(record.retry_after_ms, 95000, 100000);
+    record_clear(&record);
+    world_close(&world);
+}
+
 /* A message of 2 MB: the code is still right, and no more is kept than was allowed. */
 static void a_large_error_body_is_cut(void **state)
 {
@@ -384,6 +414,12 @@ static void answers_that_are_not_understood(void **state)
         ROW("{\"body_text\":\"{\\\"error\\\":{\\\"code\\\":503,\\\"message\\\":\\\"m\\\"}}\","
             "\"headers\":{\"content-type\":\"text/plain\"}}",
             0, 0, .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503"),
+        ROW("{\"body\":[{\"error\":{\"code\":503,\"message\":\"m\"}}],"
+            "\"headers\":{\"content-type\":\"text/event-stream\"}}",
+            0, 0, .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503"),
+        ROW("{\"status\":503,\"body_text\":\"event: error\\ndata: {}\\n\\n\","
+            "\"headers\":{\"content-type\":\"text/event-stream\"}}",
+            0, 0, .code = GIA_EUNAVAILABLE, .http_status = 503),
         /* not JSON, or not an interaction */
         ROW("{\"body_text\":\"<html>Hello</html>\",\"headers\":{\"content-type\":\"text/html\"}}",
             0, 0, .code = GIA_EJSON, .http_status = 200, .message = "HTML"),
@@ -453,6 +489,9 @@ static void broken_http(void **state)
         ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
             "\"content_length\":200,\"end\":\"close\"}",
             HTTP_1, 0, .code = GIA_ETRUNCATED, .http_status = 200),
+        ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
+            "\"content_length\":200}",
+            TLS_2, 0, .code = GIA_ELOST),
         ROW("{\"end\":\"goaway\"}", TLS_2, 0, .code = GIA_ELOST),
         ROW("{\"end\":\"refused_stream\"}", TLS_2, 0, .code = GIA_ELOST),
     };
@@ -869,6 +908,7 @@ int main(void)
         cmocka_unit_test(the_status_decides_when_the_body_says_nothing),
         cmocka_unit_test(every_error_fixture_has_its_code),
         cmocka_unit_test(the_service_says_how_long_to_wait),
+        cmocka_unit_test(a_date_to_wait_for),
         cmocka_unit_test(a_large_error_body_is_cut),
         cmocka_unit_test(the_key_is_never_told),
         cmocka_unit_test(answers_that_are_not_understood),
