@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <arpa/inet.h>
 
@@ -92,10 +93,20 @@ static void check_result(const char *what, const record_t *record, const expecte
     }
 }
 
+/* The error object is told, too. */
+static void check_error_object(record_t *record, const gia_result_t *result)
+{
+    size_t len;
+    const char *raw = gia_json_raw(result->service_error, &len);
+
+    if (raw && memmem(raw, len, "test-key", strlen("test-key")))
+        complain("the key is told: %.*s", (int)len, raw);
+}
+
 static void run_reply(const row_t *row, const struct wire_s *wire, int streamed)
 {
     char script[6000], what[500];
-    record_t record = {0};
+    record_t record = {.on_done = check_error_object};
     world_t world;
 
     snprintf(what, sizeof(what), "%s, %s: %.300s", wire->name, streamed ? "streamed" : "unary",
@@ -178,7 +189,7 @@ static void the_status_decides_when_the_body_says_nothing(void **state)
     for (size_t s = 0; s < sizeof(statuses) / sizeof(statuses[0]); s++) {
         for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++) {
             char reply[400];
-            row_t row = {.reply = reply, .wires = s % 5 ? CLEAR : EVERY_WIRE};
+            row_t row = {.reply = reply, .wires = statuses[s].status == 503 ? EVERY_WIRE : CLEAR};
 
             snprintf(reply, sizeof(reply), "{\"status\":%d%s}", statuses[s].status,
                      bodies[b].members);
@@ -284,6 +295,25 @@ static void the_service_says_how_long_to_wait(void **state)
     RUN(rows);
 }
 
+static void a_date_to_wait_for(void **state)
+{
+    char script[300], date[64];
+    time_t then = time(NULL) + 100;
+    record_t record = {0};
+    world_t world;
+
+    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime(&then));
+    snprintf(script, sizeof(script),
+             "{\"replies\":[{\"status\":503,\"headers\":{\"retry-after\":\"%s\"}}]}", date);
+    open_wire(&world, &wires[0], NULL);
+    world_script(&world, script);
+    assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
+    world_run(&world, &record);
+    assert_in_range(record.retry_after_ms, 95000, 100000);
+    record_clear(&record);
+    world_close(&world);
+}
+
 /* A message of 2 MB: the code is still right, and no more is kept than was allowed. */
 static void a_large_error_body_is_cut(void **state)
 {
@@ -338,6 +368,11 @@ static void the_key_is_never_told(void **state)
             "\\\"message\\\":\\\"no test-key\\\"}}]\"}",
             0, STREAMED, .code = GIA_EUNAVAILABLE, .http_status = 200,
             .service_message = "no [redacted]"),
+        {.reply = "{\"status\":401,\"body_text\":\"Bearer ya29.test-key\"}",
+         .config = {.bearer_token = "ya29.test-key"},
+         .expected = {.code = GIA_EAUTHENTICATION,
+                      .http_status = 401,
+                      .service_message = "Bearer [redacted]"}},
     };
     RUN(rows);
 }
@@ -379,6 +414,12 @@ static void answers_that_are_not_understood(void **state)
         ROW("{\"body_text\":\"{\\\"error\\\":{\\\"code\\\":503,\\\"message\\\":\\\"m\\\"}}\","
             "\"headers\":{\"content-type\":\"text/plain\"}}",
             0, 0, .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503"),
+        ROW("{\"body\":[{\"error\":{\"code\":503,\"message\":\"m\"}}],"
+            "\"headers\":{\"content-type\":\"text/event-stream\"}}",
+            0, 0, .code = GIA_EUNAVAILABLE, .http_status = 200, .service_code = "503"),
+        ROW("{\"status\":503,\"body_text\":\"event: error\\ndata: {}\\n\\n\","
+            "\"headers\":{\"content-type\":\"text/event-stream\"}}",
+            0, 0, .code = GIA_EUNAVAILABLE, .http_status = 503),
         /* not JSON, or not an interaction */
         ROW("{\"body_text\":\"<html>Hello</html>\",\"headers\":{\"content-type\":\"text/html\"}}",
             0, 0, .code = GIA_EJSON, .http_status = 200, .message = "HTML"),
@@ -448,6 +489,9 @@ static void broken_http(void **state)
         ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
             "\"content_length\":200,\"end\":\"close\"}",
             HTTP_1, 0, .code = GIA_ETRUNCATED, .http_status = 200),
+        ROW("{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"completed\"},"
+            "\"content_length\":200}",
+            TLS_2, 0, .code = GIA_ELOST),
         ROW("{\"end\":\"goaway\"}", TLS_2, 0, .code = GIA_ELOST),
         ROW("{\"end\":\"refused_stream\"}", TLS_2, 0, .code = GIA_ELOST),
     };
@@ -729,6 +773,33 @@ static void handshakes_that_fail(void **state)
     assert_no_complaints();
 }
 
+/* TLS to a server that speaks none, and the other way round. */
+static void the_wrong_scheme(void **state)
+{
+    /* A handshake without a line end looks like the beginning of a request: the server waits. */
+    static const expected_t expected[] = {{.code = GIA_ELOST},
+                                          {.code = GIA_ECONNECT_TIMEOUT, .not_sent = 1}};
+
+    for (int https = 0; https < 2; https++) {
+        world_options_t options = WORLD_OPTIONS;
+        uv_loop_t loop;
+        world_t world;
+        char url[100];
+
+        uv_loop_init(&loop);
+        options.sim.port = free_port(&loop);
+        uv_loop_close(&loop);
+        options.sim.tls = !https;
+        snprintf(url, sizeof(url), "http%s://127.0.0.1:%u", https ? "s" : "", options.sim.port);
+        options.config.base_url = url;
+        world_open(&world, &options);
+        run_broken_way("wrong scheme", &world, &expected[https]);
+        assert_int_equal(sim_request_count(world.sim), 0);
+        world_close(&world);
+    }
+    assert_no_complaints();
+}
+
 /* -- redirects -- */
 
 /* The key goes to no other host: the second simulator must see nothing. */
@@ -752,8 +823,8 @@ static void redirects_are_not_followed(void **state)
             world_script(&world, script);
             run_broken_way("redirect", &world, &expected);
         }
-        while (uv_run(&other.loop, UV_RUN_NOWAIT) && 0)
-            ;
+        uv_run(&other.loop, UV_RUN_NOWAIT);
+        uv_run(&other.loop, UV_RUN_NOWAIT);
         assert_int_equal(sim_counts(other.sim).connections_accepted, 0);
         world_close(&other);
         world_close(&world);
@@ -765,7 +836,15 @@ static void redirects_are_not_followed(void **state)
 
 static void a_dying_connection_is_not_posted_to_again(void **state)
 {
-    static const char *const ends[] = {"close", "reset"};
+    static const struct {
+        const char *reply;
+        int wires;
+    } ends[] = {
+        {"{\"accept\":\"close\"}", EVERY_WIRE},
+        {"{\"accept\":\"reset\"}", EVERY_WIRE},
+        {"{\"end\":\"goaway\"}", TLS_2},
+        {"{\"end\":\"refused_stream\"}", TLS_2},
+    };
     static const expected_t expected = {.code = GIA_ELOST};
 
     for (size_t wire = 0; wire < WIRES; wire++) {
@@ -775,9 +854,11 @@ static void a_dying_connection_is_not_posted_to_again(void **state)
                 char script[200];
                 world_t world;
 
+                if (!(ends[end].wires & wires[wire].bit))
+                    continue;
                 open_wire(&world, &wires[wire], NULL);
-                snprintf(script, sizeof(script),
-                         "{\"replies\":[{\"texts\":[\"a\"]},{\"accept\":\"%s\"}]}", ends[end]);
+                snprintf(script, sizeof(script), "{\"replies\":[{\"texts\":[\"a\"]},%s]}",
+                         ends[end].reply);
                 world_script(&world, script);
                 assert_int_equal(world_create(&world, &first, BODY_UNARY, NULL), GIA_OK);
                 world_run(&world, &first);
@@ -798,12 +879,36 @@ static void a_dying_connection_is_not_posted_to_again(void **state)
     assert_no_complaints();
 }
 
+/* When a pooled connection is known to be gone, nothing has been sent: a new one is made. */
+static void a_connection_that_ended_in_peace_is_replaced(void **state)
+{
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        world_t world;
+
+        open_wire(&world, &wires[wire], NULL);
+        world_script(&world, "{\"replies\":[{\"texts\":[\"a\"],\"end\":\"graceful\"},"
+                             "{\"texts\":[\"b\"]}]}");
+        for (int i = 0; i < 2; i++) {
+            record_t record = {0};
+
+            assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
+            world_run(&world, &record);
+            assert_string_equal(record.message, "success");
+            record_clear(&record);
+        }
+        assert_int_equal(sim_request_count(world.sim), 2);
+        assert_int_equal(sim_counts(world.sim).connections_accepted, 2);
+        world_close(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_status_decides_when_the_body_says_nothing),
         cmocka_unit_test(every_error_fixture_has_its_code),
         cmocka_unit_test(the_service_says_how_long_to_wait),
+        cmocka_unit_test(a_date_to_wait_for),
         cmocka_unit_test(a_large_error_body_is_cut),
         cmocka_unit_test(the_key_is_never_told),
         cmocka_unit_test(answers_that_are_not_understood),
@@ -817,8 +922,10 @@ int main(void)
         cmocka_unit_test(bad_certificates),
         cmocka_unit_test(a_ca_file_that_cannot_be_read),
         cmocka_unit_test(handshakes_that_fail),
+        cmocka_unit_test(the_wrong_scheme),
         cmocka_unit_test(redirects_are_not_followed),
         cmocka_unit_test(a_dying_connection_is_not_posted_to_again),
+        cmocka_unit_test(a_connection_that_ended_in_peace_is_replaced),
     };
 
     clock_virtual(1);

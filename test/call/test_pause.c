@@ -346,6 +346,54 @@ static void nothing_piles_up(void **state)
     }
 }
 
+/* Streams share a connection with HTTP/2: who pauses must not stop the others. */
+static void the_others_flow_on(void **state)
+{
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (int large = 0; large < 2; large++) {
+            size_t count = 0;
+            record_t paused = {.data = &count}, warm_up = {0};
+            gia_call_options_t options;
+            world_t world;
+
+            open_wire(&world, &wires[wire], NULL);
+            world_script(&world, large ? "{\"replies\":[{\"texts\":[\"a\"]},"
+                                         "{\"deltas\":500,\"text_bytes\":10000}]}"
+                                       : "{\"replies\":[{\"texts\":[\"a\"]},"
+                                         "{\"deltas\":50,\"text_bytes\":20}]}");
+            assert_int_equal(world_create(&world, &warm_up, BODY_UNARY, NULL), GIA_OK);
+            world_run(&world, &warm_up);
+            options = record_options(&paused, &world);
+            options.on_event = count_and_pause_at_third;
+            assert_int_equal(world_create(&world, &paused, BODY_STREAM, &options), GIA_OK);
+            pass(&world, 1000);
+            assert_int_equal(count, 3);
+            for (int i = 0; i < 3; i++) {
+                record_t other = {0};
+
+                world_script(&world, "{\"replies\":[{\"texts\":[\"a\",\"b\"],"
+                                     "\"interval_ms\":10}]}");
+                options = record_options(&other, &world);
+                options.total_timeout_ms = 20000;
+                assert_int_equal(world_create(&world, &other, BODY_STREAM, &options), GIA_OK);
+                world_run(&world, &other);
+                assert_string_equal(other.message, "success");
+                record_clear(&other);
+            }
+            assert_int_equal(count, 3);
+            assert_int_equal(paused.done, 0);
+            gia_call_resume(paused.call);
+            world_run(&world, &paused);
+            assert_string_equal(paused.message, "success");
+            if (wires[wire].bit == TLS_2)
+                assert_int_equal(sim_counts(world.sim).connections_accepted, 1);
+            record_clear(&warm_up);
+            record_clear(&paused);
+            world_close(&world);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +404,7 @@ int main(void)
         cmocka_unit_test(cancel_and_close_while_paused),
         cmocka_unit_test(the_peer_ends_while_paused),
         cmocka_unit_test(nothing_piles_up),
+        cmocka_unit_test(the_others_flow_on),
     };
 
     clock_virtual(1);

@@ -443,6 +443,41 @@ static void a_complete_stream_lingers_for_a_second(void **state)
     }
 }
 
+static void pause_at_the_last(record_t *record, const gia_event_t *event)
+{
+    if (event->type == GIA_EVENT_INTERACTION_COMPLETE)
+        gia_call_pause(record->call);
+}
+
+/* Paused on the last word, and never resumed: what was paid for is not thrown away. */
+static void a_complete_stream_that_stays_paused(void **state)
+{
+    static const char *const ends[] = {"stall", "normal", "reset"};
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (size_t end = 0; end < sizeof(ends) / sizeof(ends[0]); end++) {
+            const gia_config_t config = {.total_timeout_ms = 5000};
+            record_t record = {.on_event = pause_at_the_last};
+            uint64_t started_ms;
+            char script[600];
+            world_t world;
+
+            open_wire(&world, &wires[wire], &config);
+            snprintf(script, sizeof(script),
+                     "{\"replies\":[{\"events\":[" WHOLE ",\"[DONE]\"],\"end\":\"%s\"}]}",
+                     ends[end]);
+            world_script(&world, script);
+            started_ms = now_ms(&world);
+            assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+            world_run(&world, &record);
+            assert_string_equal(record.message, "success");
+            assert_took(&record, started_ms, 5000);
+            record_clear(&record);
+            world_close(&world);
+        }
+    }
+}
+
 static void be_busy(uv_timer_t *timer)
 {
     clock_advance(5000);
@@ -510,6 +545,7 @@ int main(void)
         cmocka_unit_test(a_paused_stream_is_not_silent),
         cmocka_unit_test(silence_begins_anew_with_a_resume),
         cmocka_unit_test(a_complete_stream_lingers_for_a_second),
+        cmocka_unit_test(a_complete_stream_that_stays_paused),
         cmocka_unit_test(what_lies_in_the_socket_was_in_time),
         cmocka_unit_test(no_timer_is_left),
     };
