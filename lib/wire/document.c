@@ -156,7 +156,7 @@ static void write_block(document_t *self, const gia__block_t *block)
         return;
 
     gia__writer_object_begin(self->writer);
-    if (!gia__member_find(block->members, "type"))
+    if (block->type != GIA_CONTENT_OTHER && !gia__member_find(block->members, "type"))
         gia__writer_member_string(self->writer, "type", gia_content_type_name(block->type));
     write_members(self, block->members, block->has_arguments ? "arguments" : NULL);
     if (block->has_arguments || (block->type == GIA_CONTENT_FUNCTION_CALL &&

@@ -7,22 +7,25 @@
 #include "core/arena.h"
 #include "json/value.h"
 
+/* Texts are one line of valid UTF-8 without control characters, at most 500 bytes; NULL if none. */
 typedef struct gia__service_error_s {
-    const char *code; /* text; a number as its digits; NULL if none */
-    const char
-        *status; /* of the google.rpc shape, for instance "RESOURCE_EXHAUSTED"; NULL if none */
-    const char
-        *reason; /* google.rpc.ErrorInfo.reason, for instance "API_KEY_INVALID"; NULL if none */
-    const char *
-        message; /* NULL if none; for HTML or plain text the first line of its text, tags removed */
-    int64_t retry_delay_ms; /* google.rpc.RetryInfo; -1 if none, rounded up, bounded */
-    const gia_json_t *json; /* the error object; NULL if the body was not JSON */
+    const char *code;       /* a number as its digits */
+    const char *status;     /* of the google.rpc shape, for instance "RESOURCE_EXHAUSTED" */
+    const char *reason;     /* google.rpc.ErrorInfo.reason, for instance "API_KEY_INVALID" */
+    const char *message;    /* see gia__service_error_read */
+    int64_t retry_delay_ms; /* google.rpc.RetryInfo, rounded up, a day at most; -1 if none */
+    const gia_json_t *json; /* the error object; NULL if the body was none */
 } gia__service_error_t;
 
-/* Reads an error body: {"error":{code,message}}, the google.rpc envelope, either in an array, HTML,
- * plain text, nothing, or JSON that was cut off. Whatever it is, *error is filled as far as it
- * goes; nothing in it is an error here but memory: GIA_OK or GIA_ENOMEM. `body` is decoded in place
- * and must live as long as *error. */
+/* Reads an error body: {"error":{code,message}}, the google.rpc envelope, either in an array,
+ * {"error":"text"}, HTML, plain text, nothing, or JSON that was cut off. Whatever it is, *error is
+ * filled as far as it goes; nothing in it is an error here but memory: GIA_OK or GIA_ENOMEM. `body`
+ * is written over and must live as long as *error.
+ *
+ * The message is the error's own if there is one; the title of HTML, or else its first line of
+ * text; the first line of plain text; the beginning of JSON that is no error or is not whole, which
+ * it says.
+ */
 int gia__service_error_read(gia__service_error_t *error, gia__arena_t *arena, char *body,
                             size_t len, const gia__json_limits_t *limits);
 
@@ -33,8 +36,9 @@ int gia__service_error_from(gia__service_error_t *error, gia__arena_t *arena,
 
 /* The code that stands for it: by the service's own code where it is known (a 400 with
  * API_KEY_INVALID is GIA_EAUTHENTICATION, quota_exceeded is GIA_EQUOTA, safety is GIA_EBLOCKED, …),
- * else by the HTTP status (0 for an error event inside a stream; then a numeric service code counts
- * as the HTTP status). Never GIA_OK. */
+ * else by the HTTP status. For an error event inside a stream (0), and for an error under a good
+ * status, a numeric service code counts as the HTTP status, one below 17 as google.rpc's, and then
+ * the status word. Never GIA_OK. */
 int gia__service_error_code(const gia__service_error_t *error, int http_status);
 
 #endif

@@ -74,6 +74,16 @@ static int text_part(gia__kept_t *kept, gia__block_t *block, gia__part_t **out)
     return rc ? rc : gia__kept_set_word(kept, &(*out)->members, "type", "text");
 }
 
+/* Annotations are of the last text, even if media have come since. */
+static int annotated_part(gia__kept_t *kept, gia__block_t *block, gia__part_t **out)
+{
+    for (*out = block->last_part; *out; *out = (*out)->previous) {
+        if ((*out)->type == GIA_CONTENT_TEXT)
+            return GIA_OK;
+    }
+    return text_part(kept, block, out);
+}
+
 static int fold_text(gia__kept_t *kept, gia__part_t *part, const char *text, size_t len,
                      const gia_json_t *json)
 {
@@ -241,7 +251,11 @@ static int fold_start(gia__kept_t *kept, const gia_event_t *event)
     case GIA_CONTENT_THOUGHT:
         rc = gia__kept_set_all(kept, &block->members, json, SUMMARY);
         return rc ? rc : fold_summary(kept, block, gia__json_member(json, "summary"));
-    default: return gia__kept_set_all(kept, &block->members, json, NOTHING);
+    default:
+        if (gia_json_type(gia_json_get(json, "content")) != GIA_JSON_ARRAY)
+            return gia__kept_set_all(kept, &block->members, json, NOTHING);
+        rc = gia__kept_set_all(kept, &block->members, json, CONTENT);
+        return rc ? rc : fold_content(kept, block, gia_json_get(json, "content"));
     }
 }
 
@@ -344,7 +358,7 @@ static int fold_delta(gia__kept_t *kept, const gia_event_t *event)
         rc = text_part(kept, block, &part);
         return rc ? rc : fold_text(kept, part, delta->text, delta->text_len, delta->json);
     case GIA_DELTA_TEXT_ANNOTATION:
-        rc = text_part(kept, block, &part);
+        rc = annotated_part(kept, block, &part);
         return rc ? rc : fold_text(kept, part, NULL, 0, delta->json);
     case GIA_DELTA_IMAGE: return fold_whole(kept, block, GIA_CONTENT_IMAGE, delta->json);
     case GIA_DELTA_VIDEO: return fold_whole(kept, block, GIA_CONTENT_VIDEO, delta->json);

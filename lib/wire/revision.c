@@ -187,5 +187,5 @@ const char *gia_status_name(gia_status_t status)
 
 int gia_status_is_final(gia_status_t status)
 {
-    return status >= GIA_STATUS_REQUIRES_ACTION;
+    return status >= GIA_STATUS_REQUIRES_ACTION && status <= GIA_STATUS_CANCELLED;
 }

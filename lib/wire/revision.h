@@ -7,9 +7,9 @@
 #include <gia/event.h>
 #include <gia/interaction.h>
 
-/* The type of an event by its wire name of either revision. An unknown "interaction.<status>" is a
- * status update (*status gets it, else GIA_STATUS_NONE); *revision is set only where the name
- * tells. */
+/* The type of an event by its wire name of either revision. "interaction.<status>" with a known
+ * status that is no event of its own is a status update, and *status gets it; else that is
+ * GIA_STATUS_NONE. *revision is -1 unless the name tells it. */
 gia_event_type_t gia__event_type_of(const char *wire_name, size_t len, gia_status_t *status,
                                     int *revision /* -1 unknown, else gia_revision_t */);
 gia_delta_type_t gia__delta_type_of(const char *wire_name, size_t len);

@@ -494,6 +494,7 @@ static void calls_start_the_next_in_on_done(void **state)
         assert_int_equal(chain.ends, 1000);
         assert_int_equal(chain.counts, 0);
         assert_int_equal(sim_counts(chain.world.sim).connections_accepted, 1);
+        record_clear(&chain.record);
         world_close(&chain.world);
     }
 }

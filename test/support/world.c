@@ -1,6 +1,7 @@
 /* A loop, a simulator and a client on it, and records of what the client's calls report. */
 #include "world.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,26 +18,47 @@ static int must_fail(memory_t *memory)
                                                       : memory->total == memory->fail_at);
 }
 
+static void grown(memory_t *memory, size_t bytes)
+{
+    memory->live_bytes += bytes;
+    if (memory->peak_bytes < memory->live_bytes)
+        memory->peak_bytes = memory->live_bytes;
+}
+
 static void *counting_malloc(size_t size, void *data)
 {
     memory_t *memory = data;
     void *pointer = must_fail(memory) ? NULL : malloc(size);
 
-    if (pointer)
+    if (pointer) {
         memory->live++;
+        grown(memory, malloc_usable_size(pointer));
+    }
     return pointer;
 }
 
 static void *counting_realloc(void *pointer, size_t size, void *data)
 {
-    return must_fail(data) ? NULL : realloc(pointer, size);
+    memory_t *memory = data;
+    size_t old = malloc_usable_size(pointer);
+    void *moved = must_fail(memory) ? NULL : realloc(pointer, size);
+
+    if (moved) {
+        memory->live += !pointer;
+        memory->live_bytes -= old;
+        grown(memory, malloc_usable_size(moved));
+    }
+    return moved;
 }
 
 static void counting_free(void *pointer, void *data)
 {
     memory_t *memory = data;
 
+    if (!pointer)
+        return;
     memory->live--;
+    memory->live_bytes -= malloc_usable_size(pointer);
     free(pointer);
 }
 

@@ -15,10 +15,11 @@
 
 /* An allocator that counts, and can fail. */
 typedef struct memory_s {
-    size_t live;        /* allocations not freed */
-    size_t total;       /* allocations and reallocations made */
-    size_t fail_at;     /* the n-th of them fails (once); 0: none */
-    int fail_all_after; /* from fail_at on all fail */
+    size_t live;                   /* allocations not freed */
+    size_t live_bytes, peak_bytes; /* as the C library rounds them */
+    size_t total;                  /* allocations and reallocations made */
+    size_t fail_at;                /* the n-th of them fails (once); 0: none */
+    int fail_all_after;            /* from fail_at on all fail */
     gia_allocator_t allocator;
 } memory_t;
 

@@ -160,6 +160,12 @@ static void annotations_are_of_the_last_text(void **state)
                   DELTA(0, "{\"type\":\"text\",\"text\":\"b\",\"annotations\":[3]}"));
     expect_events("steps", STEPS_OF("{\"type\":\"text\",\"annotations\":[1]}"), START(0, OUTPUT),
                   DELTA(0, "{\"type\":\"text_annotation\",\"annotations\":[1]}"));
+    /* An image in between does not make them somebody else's. */
+    expect_events("steps",
+                  STEPS_OF("{\"type\":\"text\",\"text\":\"a\",\"annotations\":[1]},"
+                           "{\"type\":\"image\",\"uri\":\"u\"}"),
+                  START(0, OUTPUT), TEXT(0, "a"), DELTA(0, "{\"type\":\"image\",\"uri\":\"u\"}"),
+                  DELTA(0, "{\"type\":\"text_annotation\",\"annotations\":[1]}"));
 }
 
 static void searches_keep_ids_and_signatures(void **state)
@@ -333,6 +339,13 @@ static void unknown_members_and_types_survive(void **state)
                   DELTA(0, "{\"type\":\"dream\",\"depth\":2}"),
                   START(1, "{\"type\":\"model_output\",\"mood\":1}"), TEXT(1, "a"),
                   DELTA(1, "{\"type\":\"text\",\"text\":\"b\",\"tone\":\"calm\"}"));
+    /* A step of an unknown type that holds content, and text for it: one list, not two. */
+    expect_events("steps",
+                  "[{\"type\":\"hologram\",\"content\":[{\"type\":\"beam\",\"x\":1},5,"
+                  "{\"type\":\"text\",\"text\":\"a\"}]}]",
+                  START(0, "{\"type\":\"hologram\",\"content\":[{\"type\":\"beam\",\"x\":1},5]}"),
+                  TEXT(0, "a"));
+    expect_events("steps", "[{\"result\":\"r\"}]", START(0, "{\"result\":\"r\"}"));
     expect_events(NULL, "{\"id\":\"v1\",\"mood\":\"calm\",\"a\\\"b\":[],\"steps\":[]}",
                   "{\"event_type\":\"interaction.created\",\"interaction\":{\"id\":\"v1\","
                   "\"mood\":\"calm\",\"a\\\"b\":[]}}");

@@ -1,0 +1,519 @@
+/* What takes too long: each kind of timeout, in the loop's time. */
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "wires.h"
+
+enum { LATE_MS = 50, HOUR_MS = 3600 * 1000 };
+
+/* A server that never says a word: the kernel accepts, and nobody ever looks. */
+static int mute_open(char *url, size_t size, const char *scheme)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(fd, 16), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    snprintf(url, size, "%s://127.0.0.1:%u", scheme, ntohs(address.sin_port));
+    return fd;
+}
+
+/* -- helpers -- */
+
+static uint64_t now_ms(world_t *world)
+{
+    uv_update_time(&world->loop);
+    return uv_now(&world->loop);
+}
+
+static void assert_took(const record_t *record, uint64_t started_ms, int64_t expected_ms)
+{
+    int64_t took = (int64_t)(record->done_ms - started_ms);
+
+    if (took < expected_ms || took > expected_ms + LATE_MS)
+        fail_msg("%s after %lld ms instead of %lld", gia_error_name(record->code), (long long)took,
+                 (long long)expected_ms);
+}
+
+/* How many timers the loop still has, the simulator's apart. */
+static void count_timer(uv_handle_t *handle, void *data)
+{
+    *(int *)data += handle->type == UV_TIMER && uv_is_active(handle);
+}
+
+static int active_timers(world_t *world)
+{
+    int count = 0;
+
+    uv_walk(&world->loop, count_timer, &count);
+    return count;
+}
+
+static const struct {
+    const char *name;
+    const char *reply;
+    int kinds;
+    int code;
+    size_t member; /* of both structs: see set_timeout() */
+    int64_t default_ms;
+    int http_status;
+    int request_sent;
+} rows[] = {
+    {"connect", NULL, BOTH_KINDS, GIA_ECONNECT_TIMEOUT, 0, 10000, 0, 0},
+    {"first byte", "{\"end\":\"stall\",\"delay_ms\":100000000,\"texts\":[\"a\"]}", BOTH_KINDS,
+     GIA_EFIRST_BYTE_TIMEOUT, 1, 600000, 0, 1},
+    {"idle", "{\"texts\":[\"abc\"],\"cut_at\":30,\"end\":\"stall\"}", BOTH_KINDS, GIA_EIDLE_TIMEOUT,
+     2, 300000, 200, 1},
+    {"total", "{\"deltas\":100000,\"interval_ms\":100}", STREAMED, GIA_ETOTAL_TIMEOUT, 3, 0, 200,
+     1},
+};
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static void set_timeout(int64_t *first, size_t member, int64_t value)
+{
+    first[member] = value; /* four in a row, in both structs */
+}
+
+/* `where`: the client's config, the call's options over a config that says otherwise, or neither.
+ */
+static void run_row(size_t row, const struct wire_s *wire, int where, int streamed)
+{
+    world_options_t world_options = WORLD_OPTIONS;
+    gia_call_options_t options;
+    int64_t expected_ms = where == 2 ? rows[row].default_ms : 3217;
+    record_t record = {0};
+    uint64_t started_ms;
+    char script[200];
+    char url[64];
+    int mute = -1;
+    world_t world;
+
+    world_options.sim.tls = wire->tls;
+    world_options.sim.http = wire->http;
+    if (where == 0)
+        set_timeout(&world_options.config.connect_timeout_ms, rows[row].member, expected_ms);
+    if (where == 1)
+        set_timeout(&world_options.config.connect_timeout_ms, rows[row].member, 77);
+    if (!rows[row].reply) {
+        mute = mute_open(url, sizeof(url), "https");
+        world_options.config.base_url = url;
+    }
+    world_open(&world, &world_options);
+    if (rows[row].reply) {
+        snprintf(script, sizeof(script), "{\"replies\":[%s]}", rows[row].reply);
+        world_script(&world, script);
+    }
+    options = record_options(&record, &world);
+    if (where == 1)
+        set_timeout(&options.connect_timeout_ms, rows[row].member, expected_ms);
+    started_ms = now_ms(&world);
+    assert_int_equal(world_create(&world, &record, streamed ? BODY_STREAM : BODY_UNARY, &options),
+                     GIA_OK);
+    world_run(&world, &record);
+
+    if (record.code != rows[row].code)
+        fail_msg("%s, %s: %s", wire->name, rows[row].name, record.message);
+    assert_took(&record, started_ms, expected_ms);
+    assert_int_equal(record.done, 1);
+    assert_int_equal(record.http_status, rows[row].http_status);
+    assert_int_equal(record.request_sent, rows[row].request_sent);
+    assert_int_equal(record.curl_code, 0);
+    assert_string_equal(record.message, gia_error_text(rows[row].code));
+    record_clear(&record);
+    if (mute >= 0)
+        close(mute);
+    world_close(&world);
+}
+
+static void each_timeout_fires_in_its_time(void **state)
+{
+    for (size_t row = 0; row < ROWS; row++) {
+        for (size_t wire = 0; wire < WIRES; wire++) {
+            for (int where = 0; where < 3; where++) {
+                if (where == 2 && !rows[row].default_ms)
+                    continue;
+                if (!rows[row].reply && wires[wire].bit != TLS_1)
+                    continue;
+                for (int kind = UNARY; kind <= STREAMED; kind++) {
+                    if (rows[row].kinds & kind)
+                        run_row(row, &wires[wire], where, kind == STREAMED);
+                }
+            }
+        }
+    }
+}
+
+static void open_first(world_t *world, const gia_config_t *config, const char *script)
+{
+    open_wire(world, &wires[0], config);
+    world_script(world, script);
+}
+
+/* Half a day each: before the first byte, between two, and before the connection is there. */
+static void never_means_never(void **state)
+{
+    static const char *const scripts[] = {
+        "{\"replies\":[{\"texts\":[\"a\"],\"delay_ms\":43200000}]}",
+        "{\"replies\":[{\"texts\":[\"a\"],\"first_byte_delay_ms\":43200000}]}",
+        "{\"replies\":[{\"texts\":[\"a\",\"b\"],\"interval_ms\":43200000}]}",
+    };
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+            for (int per_call = 0; per_call < 2; per_call++) {
+                const int64_t timeout = per_call ? 10 : GIA_NO_TIMEOUT;
+                const gia_config_t config = {.connect_timeout_ms = timeout,
+                                             .first_byte_timeout_ms = timeout,
+                                             .idle_timeout_ms = timeout,
+                                             .total_timeout_ms = timeout};
+                record_t record = {0};
+                gia_call_options_t options;
+                uint64_t started_ms;
+                world_t world;
+
+                open_wire(&world, &wires[wire], &config);
+                world_script(&world, scripts[i]);
+                options = record_options(&record, &world);
+                if (per_call)
+                    options.connect_timeout_ms = options.first_byte_timeout_ms =
+                        options.idle_timeout_ms = options.total_timeout_ms = GIA_NO_TIMEOUT;
+                started_ms = now_ms(&world);
+                assert_int_equal(world_create(&world, &record, BODY_STREAM, &options), GIA_OK);
+                world_run(&world, &record);
+                assert_string_equal(record.message, "success");
+                assert_true(record.done_ms - started_ms >= 12 * HOUR_MS);
+                record_clear(&record);
+                world_close(&world);
+            }
+        }
+    }
+}
+
+static uint64_t deadline_ms;
+
+static int time_is_up(void *data)
+{
+    world_t *world = data;
+
+    return uv_now(&world->loop) >= deadline_ms;
+}
+
+static void nothing(uv_timer_t *timer) {}
+
+/* Lets `ms` of the loop's time go by. */
+static void pass(world_t *world, uint64_t ms)
+{
+    uv_timer_t timer;
+
+    uv_timer_init(&world->loop, &timer);
+    uv_timer_start(&timer, nothing, ms, 0);
+    deadline_ms = now_ms(world) + ms;
+    world_run_until(world, time_is_up, world);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+static void connecting_can_take_for_ever(void **state)
+{
+    gia_config_t config = {.connect_timeout_ms = GIA_NO_TIMEOUT};
+    record_t record = {0};
+    char url[64];
+    int mute = mute_open(url, sizeof(url), "https");
+    world_t world;
+
+    config.base_url = url;
+    open_wire(&world, &wires[0], &config);
+    assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+    pass(&world, 12 * HOUR_MS);
+    assert_int_equal(record.done, 0);
+    gia_call_cancel(record.call);
+    world_run(&world, &record);
+    assert_int_equal(record.code, GIA_ECANCELED);
+    assert_int_equal(record.request_sent, 0);
+    record_clear(&record);
+    close(mute);
+    world_close(&world);
+}
+
+/* Comments and single bytes are signs of life, for everything but the whole. */
+static void any_byte_is_a_sign_of_life(void **state)
+{
+    static const char *const scripts[] = {
+        "{\"replies\":[{\"events\":[\": 1\\n\",\": 2\\n\",\": 3\\n\",\": 4\\n\",\": 5\\n\","
+        "\": 6\\n\",\": 7\\n\",\": 8\\n\",\": 9\\n\",\": 10\\n\",\": 11\\n\",\": 12\\n\"],"
+        "\"interval_ms\":900,\"tail\":\"x\"}]}",
+        "{\"replies\":[{\"texts\":[\"a\"],\"chunk_bytes\":30,\"chunk_interval_ms\":900}]}",
+    };
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+            for (int total = 0; total < 2; total++) {
+                const gia_config_t config = {.idle_timeout_ms = 1000,
+                                             .total_timeout_ms = total ? 5000 : 0};
+                record_t record = {0};
+                uint64_t started_ms;
+                world_t world;
+
+                open_wire(&world, &wires[wire], &config);
+                world_script(&world, scripts[i]);
+                started_ms = now_ms(&world);
+                assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+                world_run(&world, &record);
+                if (total) {
+                    assert_int_equal(record.code, GIA_ETOTAL_TIMEOUT);
+                    assert_took(&record, started_ms, 5000);
+                } else {
+                    assert_int_equal(record.code, i ? GIA_OK : GIA_EPROTOCOL);
+                }
+                record_clear(&record);
+                world_close(&world);
+            }
+        }
+    }
+}
+
+/* A proxy that says 103 has not begun to answer. */
+static void an_interim_answer_is_not_the_first_byte(void **state)
+{
+    const gia_config_t config = {.first_byte_timeout_ms = 20000, .idle_timeout_ms = 100};
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (int late = 0; late < 2; late++) {
+            record_t record = {0};
+            world_t world;
+
+            open_wire(&world, &wires[wire], &config);
+            world_script(&world, late ? "{\"replies\":[{\"interim\":[103],\"texts\":[\"a\"],"
+                                        "\"delay_ms\":30000}]}"
+                                      : "{\"replies\":[{\"interim\":[103],\"texts\":[\"a\"],"
+                                        "\"delay_ms\":10000}]}");
+            assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+            world_run(&world, &record);
+            assert_int_equal(record.code, late ? GIA_EFIRST_BYTE_TIMEOUT : GIA_OK);
+            record_clear(&record);
+            world_close(&world);
+        }
+    }
+}
+
+static void waiting_in_line_counts_for_the_whole_only(void **state)
+{
+    const gia_config_t config = {.max_in_flight = 1,
+                                 .connect_timeout_ms = 500,
+                                 .first_byte_timeout_ms = 500,
+                                 .idle_timeout_ms = 2000};
+    record_t first = {0}, second = {0}, third = {0};
+    gia_call_options_t options;
+    uint64_t started_ms;
+    world_t world;
+
+    open_first(&world, &config,
+               "{\"replies\":[{\"deltas\":20,\"interval_ms\":1000},{\"texts\":[\"a\"]}]}");
+    started_ms = now_ms(&world);
+    assert_int_equal(world_create(&world, &first, BODY_STREAM, NULL), GIA_OK);
+    assert_int_equal(world_create(&world, &second, BODY_STREAM, NULL), GIA_OK);
+    options = record_options(&third, &world);
+    options.total_timeout_ms = 4000;
+    assert_int_equal(world_create(&world, &third, BODY_STREAM, &options), GIA_OK);
+
+    world_run(&world, &third);
+    assert_int_equal(third.code, GIA_ETOTAL_TIMEOUT);
+    assert_took(&third, started_ms, 4000);
+    assert_int_equal(third.attempts, 0);
+    assert_int_equal(third.request_sent, 0);
+    assert_int_equal(third.http_status, 0);
+    world_run(&world, &second);
+    assert_int_equal(first.code, GIA_OK);
+    assert_int_equal(second.code, GIA_OK);
+    assert_true(second.done_ms - started_ms > 20000);
+    assert_int_equal(sim_request_count(world.sim), 2);
+    record_clear(&first);
+    record_clear(&second);
+    record_clear(&third);
+    world_close(&world);
+}
+
+static void pause_at_second_event(record_t *record, const gia_event_t *event)
+{
+    if (json_array_size(record->trace) == 2)
+        gia_call_pause(record->call);
+}
+
+static void a_paused_stream_is_not_silent(void **state)
+{
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (int total = 0; total < 2; total++) {
+            const gia_config_t config = {.idle_timeout_ms = 1000,
+                                         .total_timeout_ms = total ? 30000 : 0};
+            record_t record = {.on_event = pause_at_second_event};
+            uint64_t started_ms;
+            world_t world;
+
+            open_wire(&world, &wires[wire], &config);
+            world_script(&world, "{\"replies\":[{\"texts\":[\"a\",\"b\"],\"interval_ms\":500}]}");
+            started_ms = now_ms(&world);
+            assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+            if (total) {
+                world_run(&world, &record);
+                assert_int_equal(record.code, GIA_ETOTAL_TIMEOUT);
+                assert_took(&record, started_ms, 30000);
+            } else {
+                pass(&world, HOUR_MS);
+                assert_int_equal(record.done, 0);
+                gia_call_resume(record.call);
+                world_run(&world, &record);
+                assert_int_equal(record.code, GIA_OK);
+            }
+            record_clear(&record);
+            world_close(&world);
+        }
+    }
+}
+
+/* The silence after a resume is counted from the resume. */
+static void silence_begins_anew_with_a_resume(void **state)
+{
+    const gia_config_t config = {.idle_timeout_ms = 1000};
+    record_t record = {.on_event = pause_at_second_event};
+    uint64_t resumed_ms;
+    world_t world;
+
+    open_first(&world, &config,
+               "{\"replies\":[{\"texts\":[\"a\",\"b\"],\"cut_at\":1000,\"end\":\"stall\"}]}");
+    assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+    pass(&world, 5000);
+    assert_int_equal(record.done, 0);
+    resumed_ms = now_ms(&world);
+    gia_call_resume(record.call);
+    world_run(&world, &record);
+    assert_int_equal(record.code, GIA_EIDLE_TIMEOUT);
+    assert_took(&record, resumed_ms, 1000);
+    record_clear(&record);
+    world_close(&world);
+}
+
+#define WHOLE                                                                                      \
+    "{\"event_type\":\"interaction.created\",\"interaction\":{\"id\":\"v1_x\",\"status\":"         \
+    "\"in_progress\",\"object\":\"interaction\"}},{\"event_type\":\"interaction.completed\","      \
+    "\"interaction\":{\"id\":\"v1_x\",\"status\":\"completed\",\"object\":\"interaction\"}}"
+
+/* A connection left open after the last word costs one second, whatever the timeouts are. */
+static void a_complete_stream_lingers_for_a_second(void **state)
+{
+    static const gia_config_t configs[] = {
+        {.idle_timeout_ms = 0},
+        {.idle_timeout_ms = GIA_NO_TIMEOUT},
+        {.idle_timeout_ms = 100},
+        {.total_timeout_ms = 500},
+    };
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
+            for (int done = 0; done < 2; done++) {
+                record_t record = {0};
+                uint64_t started_ms;
+                world_t world;
+
+                open_wire(&world, &wires[wire], &configs[i]);
+                world_script(&world, done ? "{\"replies\":[{\"events\":[" WHOLE
+                                            ",\"[DONE]\"],\"end\":\"stall\"}]}"
+                                          : "{\"replies\":[{\"events\":[" WHOLE
+                                            "],\"end\":\"stall\"}]}");
+                started_ms = now_ms(&world);
+                assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+                world_run(&world, &record);
+                assert_int_equal(record.code, GIA_OK);
+                assert_string_equal(record.message, "success");
+                assert_took(&record, started_ms, configs[i].total_timeout_ms ? 500 : 1000);
+                record_clear(&record);
+                world_close(&world);
+            }
+        }
+    }
+}
+
+static void be_busy(uv_timer_t *timer)
+{
+    clock_advance(5000);
+}
+
+/* The program keeps the loop busy for longer than any timeout. What came in the meantime counts. */
+static void what_lies_in_the_socket_was_in_time(void **state)
+{
+    const gia_config_t config = {
+        .connect_timeout_ms = 1000, .first_byte_timeout_ms = 1000, .idle_timeout_ms = 1000};
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (uint64_t busy_at = 100; busy_at < 3000; busy_at += 350) {
+            record_t record = {0};
+            uv_timer_t timer;
+            world_t world;
+
+            open_wire(&world, &wires[wire], &config);
+            world_script(&world, "{\"replies\":[{\"texts\":[\"a\",\"b\",\"c\"],"
+                                 "\"delay_ms\":700,\"interval_ms\":700}]}");
+            uv_timer_init(&world.loop, &timer);
+            uv_timer_start(&timer, be_busy, busy_at, 0);
+            assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+            world_run(&world, &record);
+            assert_string_equal(record.message, "success");
+            record_clear(&record);
+            uv_close((uv_handle_t *)&timer, NULL);
+            world_close(&world);
+        }
+    }
+}
+
+static void no_timer_is_left(void **state)
+{
+    world_t world;
+
+    open_first(&world, NULL,
+               "{\"replies\":[{\"texts\":[\"a\"]},"
+               "{\"texts\":[\"a\"],\"cut_at\":30,\"end\":\"stall\"}]}");
+    for (int i = 0; i < 2; i++) {
+        record_t record = {0};
+        gia_call_options_t options = record_options(&record, &world);
+
+        options.total_timeout_ms = 1000;
+        assert_int_equal(world_create(&world, &record, BODY_STREAM, &options), GIA_OK);
+        assert_true(active_timers(&world) > 0);
+        world_run(&world, &record);
+        assert_int_equal(record.code, i ? GIA_ETOTAL_TIMEOUT : GIA_OK);
+        pass(&world, 10);
+        assert_int_equal(active_timers(&world), 0);
+        record_clear(&record);
+    }
+    world_close(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_timeout_fires_in_its_time),
+        cmocka_unit_test(never_means_never),
+        cmocka_unit_test(connecting_can_take_for_ever),
+        cmocka_unit_test(any_byte_is_a_sign_of_life),
+        cmocka_unit_test(an_interim_answer_is_not_the_first_byte),
+        cmocka_unit_test(waiting_in_line_counts_for_the_whole_only),
+        cmocka_unit_test(a_paused_stream_is_not_silent),
+        cmocka_unit_test(silence_begins_anew_with_a_resume),
+        cmocka_unit_test(a_complete_stream_lingers_for_a_second),
+        cmocka_unit_test(what_lies_in_the_socket_was_in_time),
+        cmocka_unit_test(no_timer_is_left),
+    };
+
+    clock_virtual(1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
