@@ -231,6 +231,9 @@ static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
     gia_call_t *call = data;
 
     call->request_sent = 1;
+    gia__gate_connected(&call->client->gate, &call->ticket);
+    if (phase == GIA__PHASE_RECEIVING)
+        gia__client_learn_http(call->client, gia__transfer_http_major(transfer));
     rearm(call);
 }
 
@@ -404,7 +407,7 @@ static void run(gia__member_t *member)
         call->state = WAITING;
         gia__gate_enter(&call->client->gate, &call->ticket);
     }
-    if (!call->ending && call->state == WAITING && call->ticket.state == GIA__TICKET_INSIDE) {
+    if (!call->ending && call->state == WAITING && gia__ticket_is_inside(&call->ticket)) {
         int rc = start_exchange(call);
         call->state = RUNNING;
         if (rc != GIA_OK)

@@ -1,12 +1,18 @@
 /* One loop, one multi, the settings, and the pump that does everything outside of curl. */
 #include "client.h"
 
+#include <limits.h>
+#include <strings.h>
+
 #include <curl/curl.h>
 
 #include "net/transfer.h"
 
 /* As far away as a uv timer can be. */
 static const uint64_t NEVER_MS = UINT64_MAX;
+
+/* Calls that may be connecting at once where connections are shared: few, or each gets its own. */
+enum { MAX_CONNECTING = 8 };
 
 static void free_client(gia_client_t *client)
 {
@@ -121,6 +127,23 @@ void gia__client_leave(gia_client_t *client, gia__member_t *member)
         uv_timer_stop(&client->alive);
 }
 
+/* HTTP/2 is spoken where TLS offers it, or without asking. */
+static int may_share_connections(const gia__settings_t *settings)
+{
+    switch (settings->config.http_version) {
+    case GIA_HTTP_1_1: return 0;
+    case GIA_HTTP_2_PRIOR_KNOWLEDGE: return 1;
+    case GIA_HTTP_DEFAULT: break;
+    }
+    return strncasecmp(settings->origin_path, "https:", 6) == 0;
+}
+
+void gia__client_learn_http(gia_client_t *client, int http_major)
+{
+    if (http_major == 1 && client->gate.max_connecting != UINT_MAX)
+        gia__gate_set_max_connecting(&client->gate, UINT_MAX);
+}
+
 int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *config)
 {
     gia__multi_options_t multi_options = {0};
@@ -147,7 +170,8 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
 
     rc = gia__settings_init(&client->settings, &client->mem, &settings);
     if (rc == GIA_OK) {
-        gia__gate_init(&client->gate, client->settings.config.max_in_flight);
+        gia__gate_init(&client->gate, client->settings.config.max_in_flight,
+                       may_share_connections(&client->settings) ? MAX_CONNECTING : UINT_MAX);
         multi_options.max_streams_per_connection =
             client->settings.config.max_streams_per_connection;
         multi_options.on_ended = gia__transfer_multi_ended;

@@ -54,6 +54,9 @@ void gia__client_mark(gia_client_t *client, gia__member_t *member);
 /* Gives the marked their turn now. Only from a callback of the loop. */
 void gia__client_pump(gia_client_t *client);
 
+/* Told with each answer: over HTTP/1.1 there is no sense in connecting one after the other. */
+void gia__client_learn_http(gia_client_t *client, int http_major);
+
 /* A member's uv handle: opened before it is initialised, closed in its close callback, which may
  * free the client. */
 void gia__client_handle_opened(gia_client_t *client);

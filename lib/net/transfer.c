@@ -33,6 +33,7 @@ struct gia__transfer_s {
     int head_complete; /* of the final answer */
     size_t header_bytes;
     int64_t retry_after_ms;
+    int http_major;
     char detail[CURL_ERROR_SIZE];
 };
 
@@ -116,6 +117,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
     }
     /* A new status line after an interim answer: what was said before does not count. */
     if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {
+        transfer->http_major = line[5] - '0';
         transfer->interim = is_interim(line, len);
         transfer->retry_after_ms = -1;
     } else if (header_is(line, len, "retry-after-ms", &value, &value_len))
@@ -314,6 +316,11 @@ gia__phase_t gia__transfer_phase(const gia__transfer_t *transfer)
 uint64_t gia__transfer_active_ms(const gia__transfer_t *transfer)
 {
     return transfer->active_ms;
+}
+
+int gia__transfer_http_major(const gia__transfer_t *transfer)
+{
+    return transfer->http_major;
 }
 
 int gia__transfer_status(const gia__transfer_t *transfer)

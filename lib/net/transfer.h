@@ -72,6 +72,8 @@ void gia__transfer_multi_ended(void *easy_private, int curl_code);
 gia__phase_t gia__transfer_phase(const gia__transfer_t *transfer);
 /* When the last sign of life came (bytes out or in, headers, comments), in the loop's time. */
 uint64_t gia__transfer_active_ms(const gia__transfer_t *transfer);
+/* Which version of HTTP the answer came in: 1, 2, …; 0 before it. */
+int gia__transfer_http_major(const gia__transfer_t *transfer);
 int gia__transfer_status(const gia__transfer_t *transfer);               /* 0 before the answer */
 const char *gia__transfer_content_type(const gia__transfer_t *transfer); /* "" if none */
 int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer);   /* -1 if none */
