@@ -2,6 +2,7 @@
 #include "net/multi.h"
 
 #include <curl/curl.h>
+#include <sys/ioctl.h>
 
 #include <gia/error.h>
 
@@ -36,6 +37,7 @@ typedef struct watch_s {
     gia__list_t link;
     gia__multi_t *multi;
     curl_socket_t socket;
+    int events; /* that curl waits for */
 } watch_t;
 
 static void act(gia__multi_t *multi, curl_socket_t socket, int flags);
@@ -73,13 +75,24 @@ static void watch_close(watch_t *watch)
     uv_close((uv_handle_t *)&watch->poll, watch_closed);
 }
 
+/* Whether there is something to read that curl wants to read. */
+static int has_bytes(const watch_t *watch)
+{
+    int count = 0;
+
+    return (watch->events & UV_READABLE) && ioctl(watch->socket, FIONREAD, &count) == 0 && count > 0;
+}
+
 static void socket_ready(uv_poll_t *poll, int status, int events)
 {
     watch_t *watch = poll->data;
     int flags = 0;
 
-    /* libuv has stopped the watcher already: unless curl hears of it, nobody ever does. */
-    if (status < 0)
+    /* libuv has stopped the watcher already: unless curl hears of it, nobody ever does. What came before the error is
+     * still to be read, a stream's last word perhaps, and curl reads nothing once it has heard of an error. */
+    if (status < 0 && has_bytes(watch) && uv_poll_start(poll, watch->events, socket_ready) == 0)
+        flags = CURL_CSELECT_IN;
+    else if (status < 0)
         flags = CURL_CSELECT_ERR;
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
@@ -143,6 +156,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int action, void *da
         events |= UV_READABLE;
     if (action & CURL_POLL_OUT)
         events |= UV_WRITABLE;
+    watch->events = events;
     if (uv_poll_start(&watch->poll, events, socket_ready) != 0)
         return watch_failed(multi, socket);
     return 0;
