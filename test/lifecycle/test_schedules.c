@@ -150,7 +150,7 @@ static void step(void *data)
                 gia_call_resume(member->call);
         }
     }
-    later_start(&schedule->step, 1 + pick(&schedule->random, 10));
+    later_start(&schedule->step, schedule->steps < STEPS ? 1 + pick(&schedule->random, 10) : 400);
 }
 
 static int is_over(void *data)
