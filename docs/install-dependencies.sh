@@ -47,6 +47,7 @@ esac
 if [ "$level" = test ]; then
     need_module cmocka libcmocka-dev
     need_tool gcc gcc
+    need_tool c++ g++
     need_tool clang clang
     need_tool valgrind valgrind
 fi
