@@ -7,8 +7,9 @@
 
 #include "core/list.h"
 
-/* Room for sockets that could not be watched: a transfer may have some (addresses that are tried side by
- * side, a resolver), and curl has a few of its own. Made beforehand, for memory may be what is missing. */
+/* Room for sockets that could not be watched: a transfer may have some (addresses that are tried
+ * side by side, a resolver), and curl has a few of its own. Made beforehand, for memory may be what
+ * is missing. */
 enum { BROKEN_PER_TRANSFER = 2, BROKEN_AT_LEAST = 16 };
 
 struct gia__multi_s {
@@ -24,7 +25,7 @@ struct gia__multi_s {
     size_t transfers;
     unsigned depth;        /* frames of curl on the stack */
     unsigned open_handles; /* uv handles that have not reported closed */
-    int missed; /* something happened while curl was on the stack */
+    int missed;            /* something happened while curl was on the stack */
     int closing;
     void (*on_closed)(void *data);
     void *on_closed_data;
@@ -111,8 +112,9 @@ static watch_t *watch_new(gia__multi_t *multi, curl_socket_t socket)
     return watch;
 }
 
-/* Fails one socket only: curl is told from the loop, for here it is on the stack. Never curl's own way out,
- * an error from the callback: that fails every transfer. Without room the timeouts have to find out. */
+/* Fails one socket only: curl is told from the loop, for here it is on the stack. Never curl's own
+ * way out, an error from the callback: that fails every transfer. Without room the timeouts have to
+ * find out. */
 static int watch_failed(gia__multi_t *multi, curl_socket_t socket)
 {
     if (multi->broken_count < multi->broken_capacity)
@@ -159,10 +161,11 @@ static void tell_broken(gia__multi_t *multi)
     if (!count)
         return;
     for (; count && multi->broken_count; count--)
-        curl_multi_socket_action(multi->curl, multi->broken[--multi->broken_count], CURL_CSELECT_ERR,
-                                 &running);
+        curl_multi_socket_action(multi->curl, multi->broken[--multi->broken_count],
+                                 CURL_CSELECT_ERR, &running);
 
-    /* In some states curl does not care about an error and does not ask again either: try once more. */
+    /* In some states curl does not care about an error and does not ask again either: try once
+     * more. */
     for (link = multi->watches.next; link != &multi->watches; link = link->next) {
         watch_t *watch = GIA__LIST_OBJECT(link, watch_t, link);
         if (watch->stalled) {
@@ -172,7 +175,8 @@ static void tell_broken(gia__multi_t *multi)
     }
 }
 
-static int on_curl_socket(CURL *easy, curl_socket_t socket, int action, void *data, void *socket_data)
+static int on_curl_socket(CURL *easy, curl_socket_t socket, int action, void *data,
+                          void *socket_data)
 {
     gia__multi_t *multi = data;
     watch_t *watch = socket_data;
@@ -194,7 +198,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int action, void *da
             return watch_failed(multi, socket);
         curl_multi_assign(multi->curl, socket, watch);
     }
-    watch->events = (action & CURL_POLL_IN ? UV_READABLE : 0) | (action & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    watch->events =
+        (action & CURL_POLL_IN ? UV_READABLE : 0) | (action & CURL_POLL_OUT ? UV_WRITABLE : 0);
     watch->stalled = uv_poll_start(&watch->poll, watch->events, socket_ready) != 0;
     if (!watch->stalled)
         return 0;
