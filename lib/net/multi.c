@@ -2,6 +2,7 @@
 #include "net/multi.h"
 
 #include <curl/curl.h>
+#include <sys/ioctl.h>
 
 #include <gia/error.h>
 
@@ -78,13 +79,26 @@ static void watch_close(watch_t *watch)
     uv_close((uv_handle_t *)&watch->poll, watch_closed);
 }
 
+/* Whether there is something to read that curl wants to read. */
+static int has_bytes(const watch_t *watch)
+{
+    int count = 0;
+
+    return (watch->events & UV_READABLE) && ioctl(watch->socket, FIONREAD, &count) == 0 &&
+           count > 0;
+}
+
 static void socket_ready(uv_poll_t *poll, int status, int events)
 {
     watch_t *watch = poll->data;
     int flags = 0;
 
-    /* libuv has stopped the watcher already: unless curl hears of it, nobody ever does. */
-    if (status < 0)
+    /* libuv has stopped the watcher already: unless curl hears of it, nobody ever does. What came
+     * before the error is still to be read, a stream's last word perhaps, and curl reads nothing
+     * once it has heard of an error. */
+    if (status < 0 && has_bytes(watch) && uv_poll_start(poll, watch->events, socket_ready) == 0)
+        flags = CURL_CSELECT_IN;
+    else if (status < 0)
         flags = CURL_CSELECT_ERR;
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;

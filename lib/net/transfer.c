@@ -27,6 +27,7 @@ struct gia__transfer_s {
     uint64_t active_ms;
     int running; /* curl has it */
     int paused;  /* curl keeps data back for us */
+    int leaving; /* nobody wants it any more */
     int curl_code;
     int headers_too_big;
     int interim;       /* the head that comes is not the final one */
@@ -138,6 +139,8 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *data)
     gia__transfer_t *transfer = data;
     size_t len = size * count;
 
+    if (transfer->leaving)
+        return len;
     transfer->active_ms = gia__multi_now(transfer->multi);
     enter_phase(transfer, GIA__PHASE_RECEIVING);
     switch (transfer->callbacks.on_body(transfer, bytes, len, transfer->callbacks.data)) {
@@ -283,6 +286,10 @@ void gia__transfer_free(gia__transfer_t *transfer)
 {
     if (!transfer)
         return;
+    /* libcurl 7.88 leaks what it keeps back of a paused HTTP/2 stream that is removed: take it first. */
+    transfer->leaving = 1;
+    if (transfer->running && transfer->paused)
+        gia__multi_unpause(transfer->multi, transfer->easy);
     if (transfer->running)
         gia__multi_remove(transfer->multi, transfer->easy);
     curl_easy_cleanup(transfer->easy);

@@ -203,11 +203,12 @@ static int mend(gia__decoder_t *self, const gia_json_t *piece, int is_arguments,
     char *mended, *end;
     int rc;
 
-    if (!half && !(block && block->half))
+    /* An empty piece does not come between two halves. */
+    if (!half && (!(block && block->half) || !rest_len))
         return GIA_OK;
     mended = gia__arena_alloc(&self->arena, rest_len + 4 + 1);
     if (!mended)
-        return self->arena.too_big ? GIA_EJSON_TOO_BIG : GIA_ENOMEM;
+        return gia__arena_code(&self->arena);
     end = mended;
     if (block && block->half && low) {
         end += encode_pair(end, block->half, low);
@@ -235,13 +236,29 @@ static int mend(gia__decoder_t *self, const gia_json_t *piece, int is_arguments,
     return GIA_OK;
 }
 
-/* A half whose block or whole interaction ends before the other half came. */
+/* Whether this delta comes behind the text that ended with a half, instead of continuing it. */
+static int leaves_half(const block_t *block, const gia_json_t *delta)
+{
+    size_t len;
+    const char *name = gia__json_get_string(delta, "type", &len);
+    gia_delta_type_t type = name ? gia__delta_type_of(name, len) : GIA_DELTA_OTHER;
+
+    if (type == GIA_DELTA_OTHER || type == GIA_DELTA_TEXT_ANNOTATION)
+        return 0;
+    return type != (block->half_arguments ? GIA_DELTA_FUNCTION_CALL : GIA_DELTA_TEXT);
+}
+
+/* A half whose text, block or whole interaction ends before the other half came. */
 static block_t *find_orphan(gia__decoder_t *self)
 {
     block_t *block;
     size_t i;
 
     switch (self->type) {
+    case GIA_EVENT_CONTENT_DELTA:
+        block = find_block(self);
+        return block && block->half && leaves_half(block, gia_json_get(self->json, "delta")) ? block
+                                                                                             : NULL;
     case GIA_EVENT_CONTENT_START:
     case GIA_EVENT_CONTENT_STOP:
         block = find_block(self);
@@ -336,11 +353,12 @@ static int read_arguments(gia__decoder_t *self, gia_delta_t *delta, const gia_js
     delta->arguments = gia__arena_dup(&self->arena, text, len);
     delta->arguments_len = len;
     if (!delta->arguments)
-        return self->arena.too_big ? GIA_EJSON_TOO_BIG : GIA_ENOMEM;
+        return gia__arena_code(&self->arena);
     return GIA_OK;
 }
 
-/* The ids are in the block's start, or in its first delta only. */
+/* The ids are in the block's start, or in its first delta only. A tool's type that the delta left
+ * out is the block's. */
 static int fill_names(gia__decoder_t *self, gia_delta_t *delta)
 {
     block_t *block = find_block(self);
@@ -355,51 +373,44 @@ static int fill_names(gia__decoder_t *self, gia_delta_t *delta)
         if (rc)
             return rc;
     }
-    if (block && !delta->id)
+    if (!block)
+        return GIA_OK;
+    if (!delta->id)
         delta->id = block->id;
-    if (block && !delta->name)
+    if (!delta->name)
         delta->name = block->name;
+    if (delta->type == GIA_DELTA_TOOL && !*delta->type_name && block->type_name)
+        delta->type_name = block->type_name;
     return GIA_OK;
 }
 
-static int read_delta(gia__decoder_t *self, gia_delta_t *delta, const gia_json_t *json)
+static int read_text(gia__decoder_t *self, gia_delta_t *delta, const gia_json_t *text)
 {
-    const char *type_name = NULL;
-    size_t type_len = 0;
+    return delta->text ? mend(self, text, 0, &delta->text, &delta->text_len) : GIA_OK;
+}
+
+/* Any delta but one that says it is text: what it has is read by the rules for content. */
+static int read_content_delta(gia__decoder_t *self, gia_delta_t *delta, const char *type_name)
+{
+    const gia_json_t *json = delta->json, *summary;
     gia_content_t content;
-    int rc;
+    int rc = gia__content_read(&content, json, &self->arena);
 
-    delta->json = json;
-    delta->type_name = "";
-    if (!json)
-        return GIA_OK;
-    type_name = gia__json_get_string(json, "type", &type_len);
-    if (type_name)
-        delta->type = gia__delta_type_of(type_name, type_len);
-    if (delta->type == GIA_DELTA_TEXT) {
-        /* Nearly all deltas are text, so they take the short way. */
-        delta->type_name = gia_delta_type_name(delta->type);
-        delta->text = gia__json_get_string(json, "text", &delta->text_len);
-        return delta->text
-                   ? mend(self, gia_json_get(json, "text"), 0, &delta->text, &delta->text_len)
-                   : GIA_OK;
-    }
-
-    rc = gia__content_read(&content, json, &self->arena);
     if (rc)
         return rc;
     if (!type_name)
         delta->type = infer_type(json, &content, find_block(self));
-    if (delta->type == GIA_DELTA_OTHER || delta->type == GIA_DELTA_TOOL)
-        delta->type_name = type_name ? type_name : "";
-    else
+    if (delta->type != GIA_DELTA_OTHER && delta->type != GIA_DELTA_TOOL)
         delta->type_name = gia_delta_type_name(delta->type);
-    if (!type_name && delta->type == GIA_DELTA_TOOL && find_block(self))
-        delta->type_name = find_block(self)->type_name;
+    else if (type_name)
+        delta->type_name = type_name;
 
     delta->signature = content.signature;
-    if (delta->type == GIA_DELTA_THOUGHT_SUMMARY && gia__json_member(json, "content")) {
-        rc = gia__content_read(&content, gia_json_get(json, "content"), &self->arena);
+    delta->id = content.id;
+    delta->name = content.name;
+    summary = gia__json_member(json, "content");
+    if (delta->type == GIA_DELTA_THOUGHT_SUMMARY && summary) {
+        rc = gia__content_read(&content, summary, &self->arena);
         if (rc)
             return rc;
     }
@@ -409,21 +420,37 @@ static int read_delta(gia__decoder_t *self, gia_delta_t *delta, const gia_json_t
     delta->data = content.data;
     delta->data_len = content.data_len;
     delta->uri = content.uri;
-    if (delta->type == GIA_DELTA_TEXT)
-        return delta->text
-                   ? mend(self, gia_json_get(json, "text"), 0, &delta->text, &delta->text_len)
-                   : GIA_OK;
-    if (delta->type != GIA_DELTA_FUNCTION_CALL && delta->type != GIA_DELTA_TOOL &&
-        delta->type != GIA_DELTA_OTHER)
-        return GIA_OK;
-    delta->id = content.id;
-    delta->name = content.name;
-    if (delta->type == GIA_DELTA_FUNCTION_CALL) {
+
+    switch (delta->type) {
+    case GIA_DELTA_TEXT: return read_text(self, delta, gia_json_get(json, "text"));
+    case GIA_DELTA_FUNCTION_CALL:
         rc = read_arguments(self, delta, content.arguments);
-        if (rc)
-            return rc;
+        return rc ? rc : fill_names(self, delta);
+    case GIA_DELTA_TOOL: return fill_names(self, delta);
+    case GIA_DELTA_OTHER: return find_block(self) ? fill_names(self, delta) : GIA_OK;
+    default: delta->id = delta->name = NULL; return GIA_OK;
     }
-    return delta->type == GIA_DELTA_OTHER && !find_block(self) ? GIA_OK : fill_names(self, delta);
+}
+
+static int read_delta(gia__decoder_t *self, gia_delta_t *delta, const gia_json_t *json)
+{
+    const char *type_name;
+    size_t len;
+
+    delta->json = json;
+    delta->type_name = "";
+    if (!json)
+        return GIA_OK;
+    type_name = gia__json_get_string(json, "type", &len);
+    if (type_name)
+        delta->type = gia__delta_type_of(type_name, len);
+    if (delta->type != GIA_DELTA_TEXT)
+        return read_content_delta(self, delta, type_name);
+
+    /* Nearly all deltas are text, so they take the short way. */
+    delta->type_name = gia_delta_type_name(delta->type);
+    delta->text = gia__json_get_string(json, "text", &delta->text_len);
+    return read_text(self, delta, gia_json_get(json, "text"));
 }
 
 /* ---- events ---- */
@@ -500,7 +527,7 @@ static int read_error(gia__decoder_t *self, gia_event_t *event)
     digits = gia_json_raw(code, &len);
     event->error_code = gia__arena_dup(&self->arena, digits, len);
     if (!event->error_code)
-        return self->arena.too_big ? GIA_EJSON_TOO_BIG : GIA_ENOMEM;
+        return gia__arena_code(&self->arena);
     return GIA_OK;
 }
 
@@ -545,7 +572,7 @@ static void classify(gia__decoder_t *self, const gia__sse_event_t *sse)
     int revision = -1;
 
     self->wire_name = gia__json_get_string(self->json, "event_type", &self->wire_name_len);
-    if (!self->wire_name) {
+    if (!self->wire_name || !self->wire_name_len) {
         self->wire_name = sse->type;
         self->wire_name_len = sse->type_len;
     }

@@ -41,7 +41,7 @@ static const char *string_of(const gia_json_t *object, const char *name)
     return gia__json_get_string(object, name, NULL);
 }
 
-static int arena_error(const gia__arena_t *arena)
+int gia__arena_code(const gia__arena_t *arena)
 {
     return arena->too_big ? GIA_EJSON_TOO_BIG : GIA_ENOMEM;
 }
@@ -63,9 +63,35 @@ static void *alloc_array(gia__arena_t *arena, size_t n, size_t size)
 
 /* ---- content ---- */
 
+gia_content_type_t gia__content_type(const gia_json_t *json)
+{
+    size_t len;
+    const char *name = gia__json_get_string(json, "type", &len);
+
+    if (name)
+        return gia__content_type_of(name, len);
+    return gia_json_type(json) == GIA_JSON_STRING || string_of(json, "text") ? GIA_CONTENT_TEXT
+                                                                             : GIA_CONTENT_OTHER;
+}
+
+size_t gia__list_count(const gia_json_t *list)
+{
+    switch (gia_json_type(list)) {
+    case GIA_JSON_ARRAY: return gia_json_count(list);
+    case GIA_JSON_OBJECT:
+    case GIA_JSON_STRING: return 1;
+    default: return 0;
+    }
+}
+
+const gia_json_t *gia__list_at(const gia_json_t *list, size_t index)
+{
+    return gia_json_type(list) == GIA_JSON_ARRAY ? gia_json_at(list, index) : list;
+}
+
 static const char *summary_text(const gia_json_t *summary, size_t index, size_t *len)
 {
-    const gia_json_t *item = gia_json_at(summary, index);
+    const gia_json_t *item = gia__list_at(summary, index);
 
     *len = 0;
     if (gia_json_type(item) == GIA_JSON_STRING)
@@ -76,16 +102,10 @@ static const char *summary_text(const gia_json_t *summary, size_t index, size_t 
 /* A summary is a list of texts and images: the texts, joined. One text needs no copy. */
 static int read_summary(gia_content_t *content, const gia_json_t *summary, gia__arena_t *arena)
 {
-    size_t n = gia_json_count(summary), total = 0, texts = 0, i, len;
+    size_t n = gia__list_count(summary), total = 0, texts = 0, i, len;
     const char *text;
     char *joined;
 
-    if (gia_json_type(summary) == GIA_JSON_STRING) {
-        content->text = gia_json_string(summary, &content->text_len);
-        return GIA_OK;
-    }
-    if (gia_json_type(summary) != GIA_JSON_ARRAY)
-        return GIA_OK;
     for (i = 0; i < n; i++) {
         text = summary_text(summary, i, &len);
         if (!text)
@@ -99,7 +119,7 @@ static int read_summary(gia_content_t *content, const gia_json_t *summary, gia__
         return GIA_OK;
     joined = gia__arena_alloc(arena, total + 1);
     if (!joined)
-        return arena_error(arena);
+        return gia__arena_code(arena);
     content->text = joined;
     content->text_len = total;
     for (i = 0; i < n; i++) {
@@ -121,6 +141,7 @@ static int names_a_result(const char *type_name, size_t len)
  * same names. */
 int gia__content_read(gia_content_t *content, const gia_json_t *json, gia__arena_t *arena)
 {
+    const char *type_name;
     size_t type_len = 0;
 
     *content = (gia_content_t){.type_name = "", .json = json};
@@ -132,14 +153,11 @@ int gia__content_read(gia_content_t *content, const gia_json_t *json, gia__arena
     if (gia_json_type(json) != GIA_JSON_OBJECT)
         return GIA_OK;
 
+    content->type = gia__content_type(json);
     content->text = gia__json_get_string(json, "text", &content->text_len);
-    content->type_name = gia__json_get_string(json, "type", &type_len);
-    if (content->type_name) {
-        content->type = gia__content_type_of(content->type_name, type_len);
-    } else {
-        content->type_name = "";
-        content->type = content->text ? GIA_CONTENT_TEXT : GIA_CONTENT_OTHER;
-    }
+    type_name = gia__json_get_string(json, "type", &type_len);
+    if (type_name)
+        content->type_name = type_name;
     content->mime_type = string_of(json, "mime_type");
     content->data = gia__json_get_string(json, "data", &content->data_len);
     content->uri = string_of(json, "uri");
@@ -178,29 +196,6 @@ static int is_container(gia_content_type_t type)
     return type == GIA_CONTENT_MODEL_OUTPUT || type == GIA_CONTENT_USER_INPUT;
 }
 
-static gia_content_type_t type_of(const gia_json_t *json)
-{
-    size_t len = 0;
-    const char *name = gia__json_get_string(json, "type", &len);
-    return name ? gia__content_type_of(name, len) : GIA_CONTENT_OTHER;
-}
-
-/* A list, or the one object or string that stands for a list of one. */
-static size_t part_count(const gia_json_t *content)
-{
-    switch (gia_json_type(content)) {
-    case GIA_JSON_ARRAY: return gia_json_count(content);
-    case GIA_JSON_OBJECT:
-    case GIA_JSON_STRING: return 1;
-    default: return 0;
-    }
-}
-
-static const gia_json_t *part_at(const gia_json_t *content, size_t index)
-{
-    return gia_json_type(content) == GIA_JSON_ARRAY ? gia_json_at(content, index) : content;
-}
-
 /* Legacy: each output is a content; runs of parts become a model_output that was never sent. */
 static int read_outputs(gia_interaction_t *self, const gia_json_t *outputs)
 {
@@ -211,7 +206,7 @@ static int read_outputs(gia_interaction_t *self, const gia_json_t *outputs)
     self->outputs = alloc_array(&self->arena, n, sizeof(*self->outputs));
     self->steps = alloc_array(&self->arena, n, sizeof(*self->steps));
     if (!self->outputs || !self->steps)
-        return arena_error(&self->arena);
+        return gia__arena_code(&self->arena);
     self->output_count = n;
     for (i = 0; i < n; i++) {
         gia_content_t *output = &self->outputs[i];
@@ -245,7 +240,7 @@ static int read_step(gia_interaction_t *self, gia_step_t *step, const gia_json_t
     int rc;
 
     step->json = json;
-    step->type = type_of(json);
+    step->type = gia__content_type(json);
     step->content = first;
     if (!is_container(step->type)) {
         step->content_count = 1;
@@ -257,9 +252,9 @@ static int read_step(gia_interaction_t *self, gia_step_t *step, const gia_json_t
     }
     step->type_name = string_of(json, "type");
     content = gia_json_get(json, "content");
-    n = part_count(content);
+    n = gia__list_count(content);
     for (i = 0; i < n; i++) {
-        rc = gia__content_read(first + i, part_at(content, i), &self->arena);
+        rc = gia__content_read(first + i, gia__list_at(content, i), &self->arena);
         if (rc)
             return rc;
     }
@@ -276,19 +271,19 @@ static int read_steps(gia_interaction_t *self, const gia_json_t *steps)
 
     for (i = 0; i < n; i++) {
         const gia_json_t *json = gia_json_at(steps, i);
-        gia_content_type_t type = type_of(json);
-        size_t parts = is_container(type) ? part_count(gia_json_get(json, "content")) : 1;
+        gia_content_type_t type = gia__content_type(json);
+        size_t parts = is_container(type) ? gia__list_count(gia_json_get(json, "content")) : 1;
         *(type == GIA_CONTENT_USER_INPUT ? &inputs : &outputs) += parts;
     }
     self->steps = alloc_array(&self->arena, n, sizeof(*self->steps));
     self->outputs = alloc_array(&self->arena, outputs, sizeof(*self->outputs));
     input = alloc_array(&self->arena, inputs, sizeof(*input));
     if (!self->steps || !self->outputs || !input)
-        return arena_error(&self->arena);
+        return gia__arena_code(&self->arena);
     output = self->outputs;
     for (i = 0; i < n; i++) {
         const gia_json_t *json = gia_json_at(steps, i);
-        int is_input = type_of(json) == GIA_CONTENT_USER_INPUT;
+        int is_input = gia__content_type(json) == GIA_CONTENT_USER_INPUT;
         rc = read_step(self, &self->steps[i], json, is_input ? &input : &output);
         if (rc)
             return rc;
@@ -362,7 +357,7 @@ static int read_output_text(gia_interaction_t *self)
     char *text = gia__arena_alloc(&self->arena, len + 1);
 
     if (!text)
-        return arena_error(&self->arena);
+        return gia__arena_code(&self->arena);
     text[len] = '\0';
     walk_text(self, text + len);
     self->output_text = text;

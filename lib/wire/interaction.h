@@ -22,6 +22,16 @@ int gia__usage_read(gia_usage_t *usage, const gia_json_t *json);
  * text. `arena` takes a joined thought summary. GIA_OK, or GIA_ENOMEM / GIA_EJSON_TOO_BIG. */
 int gia__content_read(gia_content_t *content, const gia_json_t *json, gia__arena_t *arena);
 
+/* The type of a content, output, step or delta object, told by its text if it has no `type`. */
+gia_content_type_t gia__content_type(const gia_json_t *json);
+
+/* The elements of a list, or of the one object or string that stands for a list of one. */
+size_t gia__list_count(const gia_json_t *list);
+const gia_json_t *gia__list_at(const gia_json_t *list, size_t index);
+
+/* Why the arena gave nothing: GIA_EJSON_TOO_BIG or GIA_ENOMEM. */
+int gia__arena_code(const gia__arena_t *arena);
+
 /* The member, or NULL; `null` counts as missing. */
 const gia_json_t *gia__json_member(const gia_json_t *object, const char *name);
 

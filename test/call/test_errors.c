@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "wires.h"
@@ -567,6 +569,56 @@ static void streams_that_break(void **state)
     RUN(rows);
 }
 
+/* Says everything and resets the connection before anybody has looked. */
+static void answer_and_reset(uv_timer_t *timer)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                                 "data: {\"event_type\":\"interaction.created\",\"interaction\":"
+                                 "{\"id\":\"v1_x\",\"status\":\"in_progress\"}}\n\n"
+                                 "data: {\"event_type\":\"interaction.completed\","
+                                 "\"interaction\":{\"id\":\"v1_x\",\"status\":\"completed\"}}\n\n";
+    const struct linger at_once = {.l_onoff = 1};
+    int peer = accept(*(int *)timer->data, NULL, NULL);
+    char request[4000];
+
+    assert_true(peer >= 0);
+    assert_true(recv(peer, request, sizeof(request), 0) > 0);
+    assert_int_equal(send(peer, answer, sizeof(answer) - 1, 0), sizeof(answer) - 1);
+    setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    close(peer);
+}
+
+static void the_last_word_lies_in_a_dead_socket(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof(address);
+    world_options_t options = WORLD_OPTIONS;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    record_t record = {0};
+    uv_timer_t timer;
+    world_t world;
+    char url[100];
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", ntohs(address.sin_port));
+    options.config.base_url = url;
+    world_open(&world, &options);
+    uv_timer_init(&world.loop, &timer);
+    timer.data = &listener;
+    uv_timer_start(&timer, answer_and_reset, 500, 0);
+    assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+    world_run(&world, &record);
+    assert_string_equal(record.message, "success");
+    assert_int_equal(record.event_count, 2);
+    record_clear(&record);
+    uv_close((uv_handle_t *)&timer, NULL);
+    close(listener);
+    world_close(&world);
+}
+
 /* -- ceilings -- */
 
 #define LIMIT(reply_, kinds_, member_, limit_, ...)                                                \
@@ -914,6 +966,7 @@ int main(void)
         cmocka_unit_test(answers_that_are_not_understood),
         cmocka_unit_test(broken_http),
         cmocka_unit_test(streams_that_break),
+        cmocka_unit_test(the_last_word_lies_in_a_dead_socket),
         cmocka_unit_test(ceilings_hold),
         cmocka_unit_test(an_endless_header_line),
         cmocka_unit_test(a_request_can_be_too_big),

@@ -41,6 +41,8 @@ static char *numbered_script(int count, const char *members, char **text)
     char *script = malloc((size_t)count * 12 + 300), *p = script;
     char *t = *text = malloc((size_t)count * 8 + 1);
 
+    if (!script || !t)
+        abort();
     *t = '\0';
     p += sprintf(p, "{\"replies\":[{\"texts\":[");
     for (int i = 0; i < count; i++) {

@@ -326,6 +326,11 @@ static void a_pair_cut_between_deltas_is_whole(void **state)
                  "content.delta 0 text <\xf0\x9f\x90\x99>\n"
                  "content.delta 0 text <\xf0\x9f\x90\x99x>\n",
                  TEXT(0, "\\ud83d"), TEXT(0, "\\udc19\\ud83d"), TEXT(0, "\\udc19x"));
+    /* An empty piece does not come between two halves. */
+    expect_model("content.delta 0 text <>\n"
+                 "content.delta 0 text <>\n"
+                 "content.delta 0 text <\xf0\x9f\x90\x99>\n",
+                 TEXT(0, "\\ud83d"), TEXT(0, ""), TEXT(0, "\\udc19"));
     /* Each block waits for its own. */
     expect_model("content.delta 0 text <>\n"
                  "content.delta 1 text <>\n"
@@ -349,6 +354,20 @@ static void a_half_without_its_other_is_replaced(void **state)
                  "content.stop 0\n",
                  TEXT(0, "\\ud83d"), STOP(0));
     expect_model("content.delta 0 text <\xef\xbf\xbdx>\n", TEXT(0, "\\udc19x"));
+    /* An image is behind the text, and so it is behind its last half. */
+    expect_model("content.delta 0 text <a>\n"
+                 "content.delta 0 text <\xef\xbf\xbd>\n"
+                 "content.delta 0 image\n",
+                 TEXT(0, "a\\ud83d"),
+                 "{\"event_type\":\"step.delta\",\"index\":0,\"delta\":"
+                 "{\"type\":\"image\",\"uri\":\"u\"}}");
+    /* The delta's type is the block's, of which it brings the id. */
+    expect_model("content.start 0 code_execution_call\n"
+                 "content.delta 0 code_execution_call\n",
+                 "{\"event_type\":\"step.start\",\"index\":0,\"step\":{\"type\":"
+                 "\"code_execution_call\"}}",
+                 "{\"event_type\":\"step.delta\",\"index\":0,\"delta\":{\"id\":\"c1\","
+                 "\"arguments\":{\"code\":\"1\"}}}");
     expect_model("content.delta 0 text <>\n"
                  "content.delta 1 text <>\n"
                  "content.delta 0 text <\xef\xbf\xbd>\n"
