@@ -58,6 +58,8 @@ static void wait_then(sim_exchange_t *exchange, uint64_t milliseconds,
         sim_handle_opened(exchange->sim, (uv_handle_t *)&exchange->timer);
     }
     exchange->next = next;
+    uv_update_time(
+        exchange->sim->loop); /* a pause counts from now, not from when the loop last looked */
     uv_timer_start(&exchange->timer, on_timer, milliseconds, 0);
 }
 
