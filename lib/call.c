@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/redact.h"
+
 /* How long a connection may stay open after a stream's last word. */
 enum { LINGER_MS = 1000, MAX_MESSAGE = 640 };
 
@@ -109,7 +111,7 @@ void gia__call_message(gia_call_t *call, gia_result_t *result, const char *forma
     va_start(arguments, format);
     vsnprintf(call->message, sizeof(call->message), format, arguments);
     va_end(arguments);
-    gia__settings_redact_line(&call->client->settings, call->message, sizeof(call->message));
+    gia__redact_line(call->client->settings.credential, call->message, sizeof(call->message));
     for (p = call->message; *p; p++) {
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = ' ';

@@ -5,7 +5,6 @@
 
 #include <gia/client.h>
 
-#include "core/arena.h"
 #include "core/buf.h"
 
 /* A config that owns its strings, with every default filled in. */
@@ -27,16 +26,6 @@ void gia__config_read(gia_config_t *copy, const gia_config_t *config);
 int gia__settings_init(gia__settings_t *settings, const gia__mem_t *mem,
                        const gia_config_t *config);
 void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem);
-
-/* Replaces the credential, which some services repeat when they complain about it, by "[redacted]".
- * Gives `text` itself when it is not in there, else a NUL-terminated copy in `arena` with its new
- * *len; NULL when there is no memory. */
-char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena, char *text,
-                           size_t *len);
-
-/* The same in place, for a NUL-terminated line in a buffer of `size` bytes; what finds no room is
- * cut off. */
-void gia__settings_redact_line(const gia__settings_t *settings, char *line, size_t size);
 
 /* A per-call timeout over the client's: milliseconds, or -1 for never. */
 int64_t gia__timeout_of(int64_t call_ms, int64_t client_ms);
