@@ -47,6 +47,7 @@ struct gia_call_s {
     int releasing; /* which is happening now */
     int exchange_ended;
     int complete;
+    uint64_t complete_ms;
     unsigned attempts;
     int request_sent;
     uint64_t event_count;
@@ -88,6 +89,8 @@ void gia__call_deliver(gia_call_t *call, const gia_event_t *event)
 
 void gia__call_complete(gia_call_t *call)
 {
+    if (!call->complete)
+        call->complete_ms = now_ms(call);
     call->complete = 1;
     rearm(call);
 }
@@ -155,10 +158,12 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
     int64_t timeout_ms = GIA_NO_TIMEOUT;
 
     *code = GIA_OK;
-    if (call->state != RUNNING || !call->transfer || call->exchange_ended || call->paused)
+    if (call->state != RUNNING || !call->transfer || call->exchange_ended)
+        return UINT64_MAX;
+    if (call->paused && gia__transfer_phase(call->transfer) != GIA__PHASE_CONNECTING)
         return UINT64_MAX;
     if (call->complete)
-        return earlier(UINT64_MAX, quiet_since_ms(call), LINGER_MS);
+        return earlier(UINT64_MAX, call->complete_ms, LINGER_MS);
     switch (gia__transfer_phase(call->transfer)) {
     case GIA__PHASE_CONNECTING:
         *code = GIA_ECONNECT_TIMEOUT;
@@ -267,6 +272,7 @@ static void on_exchange_ended(gia__transfer_t *transfer, void *data)
     gia_call_t *call = data;
 
     call->exchange_ended = 1;
+    gia__gate_leave(&call->client->gate, &call->ticket); /* a pause does not keep others waiting */
     mark(call);
 }
 
@@ -274,8 +280,9 @@ static int start_exchange(gia_call_t *call)
 {
     const gia_config_t *config = &call->client->settings.config;
     const gia__settings_t *settings = &call->client->settings;
-    const gia__transfer_settings_t connection = {config->http_version, config->ca_file,
-                                                 config->proxy, config->max_header_bytes};
+    const gia__transfer_settings_t connection = {
+        config->http_version, config->ca_file, config->proxy,
+        gia__client_may_share_connections(call->client), config->max_header_bytes};
     const gia__transfer_callbacks_t callbacks = {on_phase, on_body, on_exchange_ended, call};
     const char *headers[sizeof(settings->headers) / sizeof(settings->headers[0]) + 2];
     size_t count;
@@ -432,9 +439,13 @@ static void on_admitted(gia__ticket_t *ticket)
     mark(GIA__LIST_OBJECT(ticket, gia_call_t, ticket));
 }
 
+/* Whatever else was about to end it: who cancels hears that he did. */
 static void cancel(gia__member_t *member)
 {
-    end_with((gia_call_t *)member, GIA_ECANCELED);
+    gia_call_t *call = (gia_call_t *)member;
+
+    call->ending = 0;
+    end_with(call, GIA_ECANCELED);
 }
 
 /* -- the start -- */
@@ -505,7 +516,7 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_requ
 void gia_call_cancel(gia_call_t *call)
 {
     if (call && call->state != ENDED)
-        end_with(call, GIA_ECANCELED);
+        cancel(&call->member);
 }
 
 void gia_call_pause(gia_call_t *call)

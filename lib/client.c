@@ -128,8 +128,10 @@ void gia__client_leave(gia_client_t *client, gia__member_t *member)
 }
 
 /* HTTP/2 is spoken where TLS offers it, or without asking. */
-static int may_share_connections(const gia__settings_t *settings)
+int gia__client_may_share_connections(const gia_client_t *client)
 {
+    const gia__settings_t *settings = &client->settings;
+
     switch (settings->config.http_version) {
     case GIA_HTTP_1_1: return 0;
     case GIA_HTTP_2_PRIOR_KNOWLEDGE: return 1;
@@ -155,7 +157,7 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
     if (!out || !loop || gia_config_check(config, NULL) != GIA_OK)
         return GIA_EINVAL;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return GIA_ENOMEM;
+        return GIA_EINTERNAL;
     gia__config_read(&settings, config);
     mem = gia__mem_init(settings.allocator);
     client = gia__mem_zalloc(&mem, sizeof(*client));
@@ -171,7 +173,7 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
     rc = gia__settings_init(&client->settings, &client->mem, &settings);
     if (rc == GIA_OK) {
         gia__gate_init(&client->gate, client->settings.config.max_in_flight,
-                       may_share_connections(&client->settings) ? MAX_CONNECTING : UINT_MAX);
+                       gia__client_may_share_connections(client) ? MAX_CONNECTING : UINT_MAX);
         multi_options.max_streams_per_connection =
             client->settings.config.max_streams_per_connection;
         multi_options.on_ended = gia__transfer_multi_ended;

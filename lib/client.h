@@ -54,6 +54,9 @@ void gia__client_mark(gia_client_t *client, gia__member_t *member);
 /* Gives the marked their turn now. Only from a callback of the loop. */
 void gia__client_pump(gia_client_t *client);
 
+/* Whether HTTP/2 is possible, and with it several exchanges on one connection. */
+int gia__client_may_share_connections(const gia_client_t *client);
+
 /* Told with each answer: over HTTP/1.1 there is no sense in connecting one after the other. */
 void gia__client_learn_http(gia_client_t *client, int http_major);
 

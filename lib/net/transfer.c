@@ -193,13 +193,14 @@ static CURLcode set_connection(gia__transfer_t *transfer, const gia__transfer_se
     CURLcode code = CURLE_OK;
 
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's answer is not the service's */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, settings->proxy ? settings->proxy : ""); /* "": not from the environment */
     SET(CURLOPT_NOPROXY, settings->proxy ? "" : "*");
     SET(CURLOPT_HTTP_VERSION, curl_http_version(settings->http_version));
     /* Waiting for a connection that may be shared pays only where sharing is possible. */
-    SET(CURLOPT_PIPEWAIT, settings->http_version == GIA_HTTP_1_1 ? 0L : 1L);
+    SET(CURLOPT_PIPEWAIT, settings->may_share ? 1L : 0L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_NEVER_MS);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -239,6 +240,7 @@ int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t
                       const gia__transfer_callbacks_t *callbacks)
 {
     gia__transfer_t *transfer = gia__mem_zalloc(mem, sizeof(*transfer));
+    CURLcode code = CURLE_OUT_OF_MEMORY;
     int rc = GIA_OK;
     size_t i;
 
@@ -258,12 +260,15 @@ int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t
         rc = add_header(transfer, headers[i]);
     if (rc == GIA_OK)
         rc = add_header(transfer, "Expect:"); /* no second of silence before large bodies */
-    if (!transfer->easy || rc != GIA_OK || set_callbacks(transfer) != CURLE_OK ||
-        set_connection(transfer, settings) != CURLE_OK ||
-        set_request(transfer, method, url) != CURLE_OK) {
+    if (rc == GIA_OK && transfer->easy) {
+        code = set_callbacks(transfer);
+        code = code ? code : set_connection(transfer, settings);
+        code = code ? code : set_request(transfer, method, url);
+    }
+    if (code != CURLE_OK || rc != GIA_OK) {
         transfer->body.len = 0;
         gia__transfer_free(transfer);
-        return GIA_ENOMEM;
+        return code == CURLE_OUT_OF_MEMORY ? GIA_ENOMEM : GIA_EINTERNAL;
     }
     if (body) {
         transfer->body = *body;
@@ -286,7 +291,8 @@ void gia__transfer_free(gia__transfer_t *transfer)
 {
     if (!transfer)
         return;
-    /* libcurl 7.88 leaks what it keeps back of a paused HTTP/2 stream that is removed: take it first. */
+    /* libcurl 7.88 leaks what it keeps back of a paused HTTP/2 stream that is removed: take it
+     * first. */
     transfer->leaving = 1;
     if (transfer->running && transfer->paused)
         gia__multi_unpause(transfer->multi, transfer->easy);
@@ -364,6 +370,15 @@ static int is_endless_header(const gia__transfer_t *transfer)
                                                 transfer->body_sent == transfer->body.len);
 }
 
+/* Broken before anything of the request was sent: by a proxy that does not want to connect? */
+static int connect_code_of(const gia__transfer_t *transfer)
+{
+    long proxy_status = 0;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    return proxy_status >= 300 ? GIA_EPROXY : GIA_ECONNECT;
+}
+
 static int code_of(const gia__transfer_t *transfer)
 {
     if (is_endless_header(transfer))
@@ -388,8 +403,11 @@ static int code_of(const gia__transfer_t *transfer)
         return transfer->phase == GIA__PHASE_RECEIVING ? GIA_ETRUNCATED : GIA_ELOST;
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
-    case CURLE_SEND_FAIL_REWIND:
     case CURLE_RECV_ERROR:
+        if (transfer->phase == GIA__PHASE_CONNECTING)
+            return connect_code_of(transfer);
+        return GIA_ELOST;
+    case CURLE_SEND_FAIL_REWIND:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM: return GIA_ELOST;
     case CURLE_WRITE_ERROR:

@@ -34,6 +34,7 @@ typedef struct gia__transfer_settings_s {
     gia_http_version_t http_version;
     const char *ca_file;
     const char *proxy;
+    int may_share; /* calls may share a connection: HTTP/2 is possible */
     size_t max_header_bytes;
 } gia__transfer_settings_t;
 

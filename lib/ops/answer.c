@@ -80,8 +80,10 @@ static int on_body(gia__receiver_t *receiver, gia_call_t *call, const char *byte
 
     *consumed = len;
     if (answer->kind == ERROR_BODY && len > answer->body.max - answer->body.len)
-        len = answer->body.max - answer->body.len; /* the status says enough */
+        len = answer->body.max - answer->body.len;
     rc = gia__buf_add(&answer->body, bytes, len);
+    if (answer->kind == ERROR_BODY && answer->body.len == answer->body.max)
+        gia__call_complete(call); /* the status says enough */
     if (rc == GIA__BUF_TOO_BIG)
         return GIA_EBODY_TOO_BIG;
     return rc == GIA__BUF_NO_MEMORY ? GIA_ENOMEM : GIA_OK;

@@ -16,6 +16,7 @@ struct gia__stream_s {
     gia__fold_t *fold; /* NULL: folding is off */
     int draining;      /* the decoder may have more events of what was put last */
     int complete;      /* interaction.complete has come */
+    int deaf;          /* nonsense came behind that: nothing more is read */
     int failed;        /* an error event has come: the first one counts */
     gia_interaction_t *interaction;
     gia__arena_t arena; /* what the result points to */
@@ -109,7 +110,7 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
     gia__sse_event_t event;
     int rc = drain(stream, call);
 
-    while (rc == GIA_OK && done < len && gia__call_flowing(call)) {
+    while (rc == GIA_OK && !stream->deaf && done < len && gia__call_flowing(call)) {
         rc = gia__sse_feed(&stream->sse, bytes + done, len - done, &step, &event);
         if (rc < 0)
             break;
@@ -126,11 +127,15 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
         stream->draining = 1;
         rc = drain(stream, call);
     }
-    /* No more words are expected, though a marker may follow: the connection may end as it likes.
-     */
+    /* No more words are expected, though a marker may follow: the connection may end as it likes,
+     * and what comes instead of the marker does not matter. */
     if (stream->complete || stream->failed)
         gia__call_complete(call);
-    *consumed = done;
+    if (rc < 0 && stream->complete) {
+        stream->deaf = 1;
+        rc = GIA_OK;
+    }
+    *consumed = stream->deaf ? len : done;
     return rc;
 }
 
