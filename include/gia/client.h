@@ -55,7 +55,7 @@ typedef struct gia_config_s {
     /* transport */
     gia_http_version_t http_version;
     const char *ca_file;    /**< PEM file of the authorities to trust; default the system's. Servers
-                               are    always verified */
+                               are always verified */
     const char *proxy;      /**< proxy URL; default none: the environment is not consulted */
     unsigned max_in_flight; /**< calls that are on the wire at once, the others wait in line;
                                  default 10,000. With HTTP/1.1 each has its own connection */
