@@ -10,31 +10,6 @@
 
 /* -- helpers -- */
 
-static uint64_t deadline_ms;
-
-static int time_is_up(void *data)
-{
-    world_t *world = data;
-
-    return uv_now(&world->loop) >= deadline_ms;
-}
-
-static void nothing(uv_timer_t *timer) {}
-
-/* Lets `ms` of the loop's time go by. */
-static void pass(world_t *world, uint64_t ms)
-{
-    uv_timer_t timer;
-
-    uv_update_time(&world->loop);
-    uv_timer_init(&world->loop, &timer);
-    uv_timer_start(&timer, nothing, ms, 0);
-    deadline_ms = uv_now(&world->loop) + ms;
-    world_run_until(world, time_is_up, world);
-    uv_close((uv_handle_t *)&timer, NULL);
-    uv_run(&world->loop, UV_RUN_NOWAIT);
-}
-
 /* "0;1;2;…": a delta each, so that order and completeness show. */
 static char *numbered_script(int count, const char *members, char **text)
 {
@@ -170,7 +145,7 @@ static void before_the_start(void **state)
                 world_create(&world, &record, kind == UNARY ? BODY_UNARY : BODY_STREAM, NULL),
                 GIA_OK);
             gia_call_pause(record.call);
-            pass(&world, 100000);
+            world_pass(&world, 100000);
             assert_int_equal(record.done, 0);
             assert_int_equal(json_array_size(record.trace), 0);
             assert_int_equal(sim_request_count(world.sim), 1);
@@ -200,7 +175,7 @@ static void resume_without_pause(void **state)
     gia_call_resume(NULL);
     gia_call_pause(NULL);
     for (int i = 0; i < 5; i++) {
-        pass(&world, 10);
+        world_pass(&world, 10);
         gia_call_resume(record.call);
     }
     gia_call_pause(record.call);
@@ -242,7 +217,7 @@ static void cancel_and_close_while_paused(void **state)
                 open_wire(&world, &wires[wire], NULL);
                 world_script(&world, script);
                 assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
-                pass(&world, 5000);
+                world_pass(&world, 5000);
                 assert_int_equal(record.done, 0);
                 assert_int_equal(json_array_size(record.trace), 3);
                 if (!close) {
@@ -288,7 +263,7 @@ static void the_peer_ends_while_paused(void **state)
             open_wire(&world, &wires[wire], NULL);
             world_script(&world, script);
             assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
-            pass(&world, 50000);
+            world_pass(&world, 50000);
             assert_int_equal(record.done, 0);
             assert_int_equal(json_array_size(record.trace), 3);
             gia_call_resume(record.call);
@@ -332,7 +307,7 @@ static void nothing_piles_up(void **state)
         options.on_event = count_and_pause_at_third;
         options.fold = GIA_FOLD_OFF;
         assert_int_equal(world_create(&world, &record, BODY_STREAM, &options), GIA_OK);
-        pass(&world, 60000);
+        world_pass(&world, 60000);
         assert_int_equal(count, 3);
         assert_true(world.memory.live_bytes < 200000);
         /* HTTP/2 has a window of its own, which libcurl sets to 32 MB. */
@@ -368,7 +343,7 @@ static void the_others_flow_on(void **state)
             options = record_options(&paused, &world);
             options.on_event = count_and_pause_at_third;
             assert_int_equal(world_create(&world, &paused, BODY_STREAM, &options), GIA_OK);
-            pass(&world, 1000);
+            world_pass(&world, 1000);
             assert_int_equal(count, 3);
             for (int i = 0; i < 3; i++) {
                 record_t other = {0};

@@ -209,30 +209,6 @@ static void never_means_never(void **state)
     }
 }
 
-static uint64_t deadline_ms;
-
-static int time_is_up(void *data)
-{
-    world_t *world = data;
-
-    return uv_now(&world->loop) >= deadline_ms;
-}
-
-static void nothing(uv_timer_t *timer) {}
-
-/* Lets `ms` of the loop's time go by. */
-static void pass(world_t *world, uint64_t ms)
-{
-    uv_timer_t timer;
-
-    uv_timer_init(&world->loop, &timer);
-    uv_timer_start(&timer, nothing, ms, 0);
-    deadline_ms = now_ms(world) + ms;
-    world_run_until(world, time_is_up, world);
-    uv_close((uv_handle_t *)&timer, NULL);
-    uv_run(&world->loop, UV_RUN_NOWAIT);
-}
-
 static void connecting_can_take_for_ever(void **state)
 {
     gia_config_t config = {.connect_timeout_ms = GIA_NO_TIMEOUT};
@@ -244,7 +220,7 @@ static void connecting_can_take_for_ever(void **state)
     config.base_url = url;
     open_wire(&world, &wires[0], &config);
     assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
-    pass(&world, 12 * HOUR_MS);
+    world_pass(&world, 12 * HOUR_MS);
     assert_int_equal(record.done, 0);
     gia_call_cancel(record.call);
     world_run(&world, &record);
@@ -378,7 +354,7 @@ static void a_paused_stream_is_not_silent(void **state)
                 assert_int_equal(record.code, GIA_ETOTAL_TIMEOUT);
                 assert_took(&record, started_ms, 30000);
             } else {
-                pass(&world, HOUR_MS);
+                world_pass(&world, HOUR_MS);
                 assert_int_equal(record.done, 0);
                 gia_call_resume(record.call);
                 world_run(&world, &record);
@@ -401,7 +377,7 @@ static void silence_begins_anew_with_a_resume(void **state)
     open_first(&world, &config,
                "{\"replies\":[{\"texts\":[\"a\",\"b\"],\"cut_at\":1000,\"end\":\"stall\"}]}");
     assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
-    pass(&world, 5000);
+    world_pass(&world, 5000);
     assert_int_equal(record.done, 0);
     resumed_ms = now_ms(&world);
     gia_call_resume(record.call);
@@ -535,7 +511,7 @@ static void no_timer_is_left(void **state)
         assert_true(active_timers(&world) > 0);
         world_run(&world, &record);
         assert_int_equal(record.code, i ? GIA_ETOTAL_TIMEOUT : GIA_OK);
-        pass(&world, 10);
+        world_pass(&world, 10);
         assert_int_equal(active_timers(&world), 0);
         record_clear(&record);
     }

@@ -178,6 +178,32 @@ void world_run(world_t *world, const record_t *record)
     world_run_until(world, record_is_done, (void *)(uintptr_t)record);
 }
 
+/* -- letting time pass -- */
+
+static uint64_t deadline_ms;
+
+static int time_is_up(void *data)
+{
+    world_t *world = data;
+
+    return uv_now(&world->loop) >= deadline_ms;
+}
+
+static void nothing(uv_timer_t *timer) {}
+
+void world_pass(world_t *world, uint64_t ms)
+{
+    uv_timer_t timer;
+
+    uv_update_time(&world->loop);
+    uv_timer_init(&world->loop, &timer);
+    uv_timer_start(&timer, nothing, ms, 0);
+    deadline_ms = uv_now(&world->loop) + ms;
+    world_run_until(world, time_is_up, world);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
 /* -- records -- */
 
 static void set(json_t *object, const char *name, const char *text)

@@ -95,6 +95,9 @@ int world_create(world_t *world, record_t *record, const char *body,
 void world_run(world_t *world, const record_t *record);
 void world_run_until(world_t *world, int (*enough)(void *data), void *data);
 
+/* Lets `ms` of the loop's time go by. */
+void world_pass(world_t *world, uint64_t ms);
+
 #define BODY_UNARY                                                                                 \
     "{\"model\":\"gemini-3-flash-preview\",\"input\":\"Tell me a short joke about programming.\"}"
 #define BODY_STREAM                                                                                \
