@@ -8,8 +8,10 @@
 #include <gia/allocator.h>
 #include <gia/call.h>
 #include <gia/client.h>
+#include <gia/content.h>
 #include <gia/error.h>
 #include <gia/event.h>
+#include <gia/files.h>
 #include <gia/interaction.h>
 #include <gia/json.h>
 #include <gia/operations.h>

@@ -30,7 +30,7 @@ struct gia_call_s {
     gia__transfer_t *transfer;
     const char *method, *accept;
     char *url;
-    gia__buf_t body;
+    gia__pieces_t body;
     gia__buf_t held; /* bytes that came before a pause and wait for the resume */
 
     uv_timer_t timer;
@@ -294,11 +294,12 @@ static int start_exchange(gia_call_t *call)
     snprintf(accept, sizeof(accept), "Accept: %s", call->accept);
     headers[count++] = accept;
     /* Without a name of ours curl would call an empty body a form. */
-    headers[count++] = call->body.len ? "Content-Type: application/json" : "Content-Type:";
+    headers[count++] =
+        gia__pieces_length(&call->body) ? "Content-Type: application/json" : "Content-Type:";
 
     rc = gia__transfer_new(&call->transfer, &call->client->mem, call->client->multi, &connection,
                            call->method, call->url, headers, count,
-                           call->body.len ? &call->body : NULL, &callbacks);
+                           gia__pieces_length(&call->body) ? &call->body : NULL, &callbacks);
     if (rc == GIA_OK)
         rc = gia__transfer_start(call->transfer);
     if (rc != GIA_OK)
@@ -323,7 +324,7 @@ static void free_parts(gia_call_t *call)
     gia__transfer_free(call->transfer);
     call->transfer = NULL;
     call->receiver->free(call->receiver);
-    gia__buf_free(&call->body);
+    gia__pieces_free(&call->body);
     gia__buf_free(&call->held);
     gia__mem_free(&call->client->mem, call->url);
 }
@@ -485,7 +486,7 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_requ
     call->accept = request->accept;
     call->url = gia__mem_dup(&client->mem, request->url, strlen(request->url));
     gia__buf_init(&call->held, &client->mem, SIZE_MAX);
-    gia__buf_init(&call->body, &client->mem, SIZE_MAX);
+    gia__pieces_init(&call->body, &client->mem, SIZE_MAX);
     gia__ticket_init(&call->ticket, on_admitted);
 
     rc = call->url ? gia__client_join(client, &call->member) : GIA_ENOMEM;
@@ -495,9 +496,9 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_requ
         return rc;
     }
     call->receiver = request->receiver;
-    if (request->body && request->body->len) {
+    if (request->body) {
         call->body = *request->body;
-        gia__buf_init(request->body, request->body->mem, request->body->max);
+        gia__pieces_init(request->body, &client->mem, SIZE_MAX);
     }
 
     uv_timer_init(client->loop, &call->timer);

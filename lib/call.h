@@ -29,7 +29,7 @@ typedef struct gia__call_request_s {
     const char *method;        /* static */
     const char *url;           /* copied */
     const char *accept;        /* static; media type */
-    gia__buf_t *body;          /* taken over on success; NULL for none */
+    gia__pieces_t *body;       /* taken over on success; NULL for none */
     gia__receiver_t *receiver; /* taken over on success */
 } gia__call_request_t;
 

@@ -28,6 +28,9 @@ typedef struct gia_call_s gia_call_t;
 /** The client that a call belongs to; see gia/client.h. */
 struct gia_client_s;
 
+/** A file of the Files API; see gia/files.h. */
+typedef struct gia_file_s gia_file_t;
+
 /** Timeout value: never. (0 means the client's setting.) */
 #define GIA_NO_TIMEOUT (-1)
 
@@ -48,6 +51,11 @@ typedef struct gia_result_s {
      * with folding turned off. gia_interaction_keep() keeps it.
      */
     const gia_interaction_t *interaction;
+
+    const gia_file_t *file;      /**< operations on files: the file; else NULL */
+    const gia_file_t *files;     /**< gia_file_list(): the page, an array; else NULL */
+    size_t file_count;           /**< its length */
+    const char *next_page_token; /**< gia_file_list(): for the next page; NULL after the last */
 
     const char
         *service_code; /**< the service's error code as text ("rate_limit_exceeded"); or NULL */
@@ -83,26 +91,36 @@ typedef enum gia_fold_e {
     GIA_FOLD_OFF     /**< they are only handed to on_event: a relay that wants no memory */
 } gia_fold_t;
 
+/** Whether a long answer is continued when the service stops at its limit for one request. */
+typedef enum gia_continuation_e {
+    GIA_CONTINUATION_AUTO = 0, /**< it is asked to go on, and all is merged into one interaction and
+                                    one sequence of events. Each request bills its input again */
+    GIA_CONTINUATION_OFF       /**< the call ends with the status requires_continuation */
+} gia_continuation_t;
+
 /**
  * How one call is to be made. Start from #GIA_CALL_OPTIONS_INIT; zero means default everywhere. The
  * struct is copied.
  */
 typedef struct gia_call_options_s {
-    size_t size;                   /**< Required: sizeof(gia_call_options_t) */
-    gia_event_cb on_event;         /**< Optional: hears the events of a stream */
-    gia_done_cb on_done;           /**< Optional: hears the end */
-    void *data;                    /**< Optional: handed to the callbacks, never touched */
-    int64_t connect_timeout_ms;    /**< Optional: 0 = the client's, or #GIA_NO_TIMEOUT; */
-    int64_t first_byte_timeout_ms; /**< likewise */
-    int64_t idle_timeout_ms;       /**< likewise */
-    int64_t total_timeout_ms;      /**< likewise */
-    gia_fold_t fold;               /**< Optional: default #GIA_FOLD_ON */
+    size_t size;                     /**< Required: sizeof(gia_call_options_t) */
+    gia_event_cb on_event;           /**< Optional: hears the events of a stream */
+    gia_done_cb on_done;             /**< Optional: hears the end */
+    void *data;                      /**< Optional: handed to the callbacks, never touched */
+    int64_t connect_timeout_ms;      /**< Optional: 0 = the client's, or #GIA_NO_TIMEOUT; */
+    int64_t first_byte_timeout_ms;   /**< likewise */
+    int64_t idle_timeout_ms;         /**< likewise */
+    int64_t total_timeout_ms;        /**< likewise */
+    gia_fold_t fold;                 /**< Optional: default #GIA_FOLD_ON */
+    gia_continuation_t continuation; /**< Optional: default #GIA_CONTINUATION_AUTO; for a create by
+                                        a model without background. Protocol: continuation */
 } gia_call_options_t;
 
 /** Options with everything at its default. */
 #define GIA_CALL_OPTIONS_INIT                                                                      \
     {                                                                                              \
-        sizeof(gia_call_options_t), NULL, NULL, NULL, 0, 0, 0, 0, GIA_FOLD_ON                      \
+        sizeof(gia_call_options_t), NULL, NULL, NULL, 0, 0, 0, 0, GIA_FOLD_ON,                     \
+            GIA_CONTINUATION_AUTO                                                                  \
     }
 
 /**

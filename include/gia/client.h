@@ -23,6 +23,15 @@ extern "C" {
 /** A client. It belongs to one loop and that loop's thread; create it after fork(). */
 typedef struct gia_client_s gia_client_t;
 
+/**
+ * Asked for a bearer token: by the first call that needs one, and again when the service has
+ * refused the one it had (`refused`, else NULL) with a 401.
+ *
+ * Answer by gia_client_set_bearer_token(), from here or at any time later; calls wait meanwhile. It
+ * is asked once at a time, whatever the number of calls. Every gia function may be called from it.
+ */
+typedef void (*gia_token_cb)(gia_client_t *client, const char *refused, void *data);
+
 /** Which version of HTTP to speak. */
 typedef enum gia_http_version_e {
     GIA_HTTP_DEFAULT = 0,      /**< HTTP/2 where TLS offers it, else HTTP/1.1 */
@@ -38,16 +47,19 @@ typedef struct gia_config_s {
     size_t size; /**< Required: sizeof(gia_config_t) */
 
     /* who is asking, and where */
-    const char *api_key;      /**< sent as x-goog-api-key. Exactly one of this and bearer_token */
+    const char *api_key;      /**< sent as x-goog-api-key. Exactly one of this and a bearer token */
     const char *bearer_token; /**< sent as Authorization: Bearer */
+    gia_token_cb get_token;   /**< asked for a bearer token when there is none, or it is refused */
+    void *get_token_data;     /**< handed to get_token */
     const char *base_url;     /**< default https://generativelanguage.googleapis.com, or the host of
                                    vertex_location; a path prefix is kept. The credential goes to
                                    this origin only. No query, no fragment, no user name */
     const char *api_version;  /**< default "v1beta" ("v1beta1" on Vertex AI) */
     const char *api_revision; /**< header Api-Revision, for instance "2026-05-20"; default none */
     const char *user_project; /**< header x-goog-user-project; default none */
-    const char *vertex_project;  /**< with vertex_location: use Vertex AI; needs a bearer_token */
-    const char *vertex_location; /**< for instance "global", "us-central1" */
+    int vertex; /**< 1: Vertex AI in express mode, with a key and neither project nor location */
+    const char *vertex_project;  /**< with vertex_location: use Vertex AI; needs a bearer token */
+    const char *vertex_location; /**< for instance "global", "us-central1", "us", "eu" */
     gia_revision_t revision;     /**< the revision that requests are written in. Answers are
                                       recognised by themselves */
     const char *user_agent;      /**< put before the library's own "gia/<version>" */
@@ -136,6 +148,18 @@ GIA_EXTERN int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_con
  * Callable from every callback. Only the first close of a client counts; NULL is ignored.
  */
 GIA_EXTERN void gia_client_close(gia_client_t *client, gia_close_cb cb, void *data);
+
+/**
+ * Give the client a bearer token, in answer to its get_token or whenever there is a new one.
+ * Copied.
+ *
+ * Exchanges that start from now on use it; those under way are not touched. NULL says that there is
+ * none: calls that wait for one end with #GIA_ETOKEN, and the next call asks again. #GIA_OK,
+ * #GIA_ENOMEM, or #GIA_EINVAL: the client was made with a key, or the token is empty or holds a
+ * control character (waiting calls go on waiting). Callable from every callback, on the loop's
+ * thread.
+ */
+GIA_EXTERN int gia_client_set_bearer_token(gia_client_t *client, const char *token);
 
 /** The loop that a client was made on. Callable from every callback. */
 GIA_EXTERN uv_loop_t *gia_client_loop(const gia_client_t *client);

@@ -24,6 +24,10 @@ extern "C" {
     X(ECLOSING,             -10003, "the client is closing")                                       \
     X(ETOO_MANY_CALLS,      -10004, "too many calls are open (max_calls)")                         \
     X(EINTERNAL,            -10005, "libuv or libcurl refused a call that should have succeeded")  \
+    X(EFILE,                -10006, "a file could not be used")                                    \
+    X(EFILE_CHANGED,        -10007, "a file changed or vanished while it was being sent")          \
+    X(EBASE64,              -10008, "the data is not base64")                                      \
+    X(ETOKEN,               -10009, "no token: the program could not get one")                     \
     /* ended by the caller */                                                                      \
     X(ECANCELED,            -10010, "canceled")                                                    \
     /* the way to the server */                                                                    \
@@ -66,7 +70,11 @@ extern "C" {
     X(EBLOCKED,             -10071, "the service blocked the generation")                          \
     X(EGENERATION,          -10072, "the generation went wrong: a new attempt may help")           \
     X(EREDIRECT,            -10073, "the server redirects, which is never followed")               \
-    X(EHTTP,                -10074, "the server answered with an unexpected HTTP status")
+    X(EHTTP,                -10074, "the server answered with an unexpected HTTP status")          \
+    /* the service could not finish what it had begun */                                           \
+    X(EFILE_FAILED,         -10080, "the service could not process the file")                      \
+    X(EFILE_NOT_ACTIVE,     -10081, "the file is not usable yet: wait longer, or get it later")    \
+    X(ECONTINUATION,        -10082, "the answer could not be continued: what had come is in the result")
 /* clang-format on */
 
 /** The codes: #GIA_OK, and one negative GIA_E… for each row of #GIA_ERROR_MAP. */

@@ -122,6 +122,31 @@ typedef struct gia_usage_s {
     const gia_json_t *json; /**< the whole object, with its parts by modality */
 } gia_usage_t;
 
+/** Which part of the tokens; see gia_usage_tokens(). */
+typedef enum gia_usage_part_e {
+    GIA_USAGE_INPUT = 0,
+    GIA_USAGE_OUTPUT,
+    GIA_USAGE_CACHED,
+    GIA_USAGE_TOOL_USE
+} gia_usage_part_t;
+
+/**
+ * The tokens of one modality ("text", "image", "audio", "video", "document") in a part of the
+ * usage; -1 where the service did not say. `usage` may be NULL.
+ */
+GIA_EXTERN int64_t gia_usage_tokens(const gia_usage_t *usage, gia_usage_part_t part,
+                                    const char *modality);
+
+/** How often a grounding tool ("google_search", …) was used; -1 where the service did not say. */
+GIA_EXTERN int64_t gia_usage_grounding_count(const gia_usage_t *usage, const char *tool);
+
+/** Why a run failed: one of an interaction's errors, or that of a step. */
+typedef struct gia_interaction_error_s {
+    const char *code;    /**< as text, numbers too; NULL if none */
+    const char *message; /**< NULL if none */
+    const gia_json_t *json;
+} gia_interaction_error_t;
+
 /** An interaction. It never changes; the functions below read it, cannot fail and accept NULL. */
 typedef struct gia_interaction_s gia_interaction_t;
 
@@ -173,6 +198,28 @@ GIA_EXTERN const gia_step_t *gia_interaction_step(const gia_interaction_t *inter
  */
 GIA_EXTERN const char *gia_interaction_output_text(const gia_interaction_t *interaction,
                                                    size_t *len);
+
+/**
+ * The answer as JSON, for a request with a response schema: the output text, decoded.
+ *
+ * As gia_document_parse(), with the interaction's allocator: on #GIA_EJSON `error` tells where the
+ * text stops being JSON, and the text is still there in gia_interaction_output_text().
+ */
+GIA_EXTERN int gia_interaction_output_json(const gia_interaction_t *interaction,
+                                           gia_document_t **out, gia_json_error_t *error);
+
+/** The number of errors: the interaction's own, then those of its steps. */
+GIA_EXTERN size_t gia_interaction_error_count(const gia_interaction_t *interaction);
+
+/** Read error `index`: 1, or 0 and nothing if there is none. */
+GIA_EXTERN int gia_interaction_error(const gia_interaction_t *interaction, size_t index,
+                                     gia_interaction_error_t *error);
+
+/** The interaction that it continues; NULL if none. */
+GIA_EXTERN const char *gia_interaction_previous_id(const gia_interaction_t *interaction);
+
+/** What asks for more of an answer with status requires_continuation; NULL if none. */
+GIA_EXTERN const char *gia_interaction_continuation_token(const gia_interaction_t *interaction);
 
 /** What it cost; NULL when the service did not say. */
 GIA_EXTERN const gia_usage_t *gia_interaction_usage(const gia_interaction_t *interaction);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gia/allocator.h>
 #include <gia/export.h>
 
 #ifdef __cplusplus
@@ -85,6 +86,31 @@ GIA_EXTERN int gia_json_boolean(const gia_json_t *value, int otherwise);
  * Not NUL-terminated; *len gets the bytes. NULL (and 0) only for NULL.
  */
 GIA_EXTERN const char *gia_json_raw(const gia_json_t *value, size_t *len);
+
+/** A JSON text that was decoded for its own sake. */
+typedef struct gia_document_s gia_document_t;
+
+/** Why a text is not JSON. */
+typedef struct gia_json_error_s {
+    size_t offset; /**< the byte at which it stopped being JSON; the length if it ended too soon */
+    char message[160]; /**< one line of English */
+} gia_json_error_t;
+
+/**
+ * Decode a JSON text; nothing lenient: one value, and white space around it.
+ *
+ * On #GIA_OK *out is yours to free with gia_document_free(). Otherwise it is untouched: #GIA_EJSON,
+ * #GIA_EJSON_TOO_DEEP (more than 128 levels), #GIA_ENOMEM, #GIA_EINVAL (out or text NULL). `error`
+ * may be NULL. `allocator` may be NULL: the C library's.
+ */
+GIA_EXTERN int gia_document_parse(gia_document_t **out, const char *text, size_t len,
+                                  const gia_allocator_t *allocator, gia_json_error_t *error);
+
+/** The value of a document; lives as long as it. */
+GIA_EXTERN const gia_json_t *gia_document_root(const gia_document_t *document);
+
+/** Free a document. NULL is ignored. */
+GIA_EXTERN void gia_document_free(gia_document_t *document);
 
 #ifdef __cplusplus
 }

@@ -25,16 +25,16 @@ extern "C" {
  * `request` is only read: free it at once if you like. On #GIA_OK no callback has run yet. On any
  * other code nothing was started, *out is untouched and no callback will run: #GIA_EINVAL (an
  * argument is NULL; the request has an error or lacks something: gia_request_error() says what),
- * #GIA_ENOMEM, #GIA_EREQUEST_TOO_BIG, #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS. Every other code comes to
- * on_done. Callable from every callback, on the loop's thread.
+ * #GIA_ENOMEM, #GIA_EREQUEST_TOO_BIG, #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS. Every other code comes
+ * to on_done. Callable from every callback, on the loop's thread.
  */
 GIA_EXTERN int gia_interaction_create(gia_call_t **out, gia_client_t *client,
                                       const gia_request_t *request,
                                       const gia_call_options_t *options);
 
 /**
- * How an interaction is to be read. Start from #GIA_GET_OPTIONS_INIT; zero means default. The struct
- * and its string are copied.
+ * How an interaction is to be read. Start from #GIA_GET_OPTIONS_INIT; zero means default. The
+ * struct and its string are copied.
  */
 typedef struct gia_get_options_s {
     size_t size;               /**< Required: sizeof(gia_get_options_t) */
@@ -46,7 +46,10 @@ typedef struct gia_get_options_s {
 } gia_get_options_t;
 
 /** Options to read an interaction as it stands. */
-#define GIA_GET_OPTIONS_INIT {sizeof(gia_get_options_t), 0, 0, NULL}
+#define GIA_GET_OPTIONS_INIT                                                                       \
+    {                                                                                              \
+        sizeof(gia_get_options_t), 0, 0, NULL                                                      \
+    }
 
 /**
  * Read one interaction: GET /{version}/interactions/{id}.
@@ -55,9 +58,9 @@ typedef struct gia_get_options_s {
  * As a stream, its events come to on_event, past ones first; with `last_event_id` the folded
  * interaction holds only what came after that event.
  *
- * `id` is copied and escaped. `get` may be NULL: as it stands. The rest, and what is returned, is as
- * for gia_interaction_create(); #GIA_EINVAL also for an id that is NULL, empty, "." or "..", and for
- * a last_event_id without stream. Protocol: endpoints, resuming.
+ * `id` is copied and escaped. `get` may be NULL: as it stands. The rest, and what is returned, is
+ * as for gia_interaction_create(); #GIA_EINVAL also for an id that is NULL, empty, "." or "..", and
+ * for a last_event_id without stream. Protocol: endpoints, resuming.
  */
 GIA_EXTERN int gia_interaction_get(gia_call_t **out, gia_client_t *client, const char *id,
                                    const gia_get_options_t *get, const gia_call_options_t *options);

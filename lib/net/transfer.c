@@ -21,7 +21,7 @@ struct gia__transfer_s {
     size_t max_header_bytes;
     CURL *easy;
     struct curl_slist *headers; /* borrowed by the easy handle, like body and detail */
-    gia__buf_t body;
+    const gia__pieces_t *body;  /* NULL: none */
     size_t body_sent;
     gia__phase_t phase;
     uint64_t active_ms;
@@ -61,12 +61,13 @@ static int on_connected(void *data, char *remote_ip, char *local_ip, int remote_
 static size_t on_read(char *buffer, size_t size, size_t count, void *data)
 {
     gia__transfer_t *transfer = data;
-    size_t len = transfer->body.len - transfer->body_sent;
+    const gia__buf_t *text = &transfer->body->text;
+    size_t len = text->len - transfer->body_sent;
 
     if (len > size * count)
         len = size * count;
     if (len)
-        memcpy(buffer, transfer->body.data + transfer->body_sent, len);
+        memcpy(buffer, text->data + transfer->body_sent, len);
     transfer->body_sent += len;
     transfer->active_ms = gia__multi_now(transfer->multi);
     return len;
@@ -220,8 +221,10 @@ static CURLcode set_request(gia__transfer_t *transfer, const char *method, const
     SET(CURLOPT_URL, url);
     if (strcmp(method, "POST") == 0) {
         SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body.len);
-        SET(CURLOPT_READFUNCTION, on_read);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE,
+            (curl_off_t)(transfer->body ? gia__pieces_length(transfer->body) : 0));
+        if (transfer->body)
+            SET(CURLOPT_READFUNCTION, on_read);
         SET(CURLOPT_READDATA, transfer);
         SET(CURLOPT_SEEKFUNCTION, on_seek);
         SET(CURLOPT_SEEKDATA, transfer);
@@ -236,7 +239,7 @@ static CURLcode set_request(gia__transfer_t *transfer, const char *method, const
 
 int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t *multi,
                       const gia__transfer_settings_t *settings, const char *method, const char *url,
-                      const char *const *headers, size_t header_count, gia__buf_t *body,
+                      const char *const *headers, size_t header_count, const gia__pieces_t *body,
                       const gia__transfer_callbacks_t *callbacks)
 {
     gia__transfer_t *transfer = gia__mem_zalloc(mem, sizeof(*transfer));
@@ -251,9 +254,7 @@ int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t
     transfer->callbacks = *callbacks;
     transfer->max_header_bytes = settings->max_header_bytes;
     transfer->retry_after_ms = -1;
-    gia__buf_init(&transfer->body, mem, 0);
-    if (body)
-        transfer->body.len = body->len;
+    transfer->body = body;
 
     transfer->easy = curl_easy_init();
     for (i = 0; i < header_count && rc == GIA_OK; i++)
@@ -266,13 +267,8 @@ int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t
         code = code ? code : set_request(transfer, method, url);
     }
     if (code != CURLE_OK || rc != GIA_OK) {
-        transfer->body.len = 0;
         gia__transfer_free(transfer);
         return code == CURLE_OUT_OF_MEMORY ? GIA_ENOMEM : GIA_EINTERNAL;
-    }
-    if (body) {
-        transfer->body = *body;
-        gia__buf_init(body, body->mem, body->max);
     }
     *out = transfer;
     return GIA_OK;
@@ -300,7 +296,6 @@ void gia__transfer_free(gia__transfer_t *transfer)
         gia__multi_remove(transfer->multi, transfer->easy);
     curl_easy_cleanup(transfer->easy);
     curl_slist_free_all(transfer->headers);
-    gia__buf_free(&transfer->body);
     gia__mem_free(transfer->mem, transfer);
 }
 
@@ -358,6 +353,11 @@ int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer)
     return transfer->retry_after_ms;
 }
 
+static int body_is_sent(const gia__transfer_t *transfer)
+{
+    return !transfer->body || transfer->body_sent == gia__pieces_length(transfer->body);
+}
+
 /* libcurl cuts off a header line that does not end by itself, and until 8.6 it had no code for that
  * but this one. */
 static int is_endless_header(const gia__transfer_t *transfer)
@@ -366,8 +366,8 @@ static int is_endless_header(const gia__transfer_t *transfer)
 
     if (transfer->head_complete || transfer->phase == GIA__PHASE_CONNECTING)
         return 0;
-    return transfer->curl_code == TOO_LARGE || (transfer->curl_code == CURLE_OUT_OF_MEMORY &&
-                                                transfer->body_sent == transfer->body.len);
+    return transfer->curl_code == TOO_LARGE ||
+           (transfer->curl_code == CURLE_OUT_OF_MEMORY && body_is_sent(transfer));
 }
 
 /* Broken before anything of the request was sent: by a proxy that does not want to connect? */

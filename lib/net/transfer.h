@@ -11,7 +11,7 @@
 
 #include <gia/client.h>
 
-#include "core/buf.h"
+#include "core/pieces.h"
 #include "net/multi.h"
 
 typedef struct gia__transfer_s gia__transfer_t;
@@ -51,11 +51,11 @@ typedef struct gia__transfer_callbacks_s {
 
 /* Prepares an exchange; nothing is sent before start. `method` is static. `headers` is an array of
  * `header_count` whole lines
- * ("Name: value", copied, checked by the caller to hold no control character). `body` is taken over
- * (empty afterwards) on success; NULL for none. GIA_OK or GIA_ENOMEM. */
+ * ("Name: value", copied, checked by the caller to hold no control character). `body` is borrowed
+ * until free; NULL for none. GIA_OK or GIA_ENOMEM. */
 int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t *multi,
                       const gia__transfer_settings_t *settings, const char *method, const char *url,
-                      const char *const *headers, size_t header_count, gia__buf_t *body,
+                      const char *const *headers, size_t header_count, const gia__pieces_t *body,
                       const gia__transfer_callbacks_t *callbacks);
 
 /* Hands it to curl: GIA_OK, GIA_ENOMEM or GIA_EINTERNAL. Not from inside of curl. */

@@ -15,7 +15,7 @@ typedef struct exchange_s {
     const char *method;
     gia__answer_kind_t wanted;
     gia__buf_t url;
-    gia__buf_t body;
+    gia__pieces_t body;
     int code; /* the first trouble */
 } exchange_t;
 
@@ -46,7 +46,7 @@ static void begin(exchange_t *exchange, gia_client_t *client, const gia_call_opt
     exchange->method = method;
     gia__call_options_read(&exchange->options, options);
     gia__buf_init(&exchange->url, &client->mem, SIZE_MAX);
-    gia__buf_init(&exchange->body, &client->mem, client->settings.config.max_request_bytes);
+    gia__pieces_init(&exchange->body, &client->mem, client->settings.config.max_request_bytes);
     add_url(exchange, client->settings.origin_path);
     add_url(exchange, "/interactions");
     if (id) {
@@ -76,7 +76,7 @@ static int finish(exchange_t *exchange, gia_call_t **out)
             request.receiver->free(request.receiver);
     }
     gia__buf_free(&exchange->url);
-    gia__buf_free(&exchange->body);
+    gia__pieces_free(&exchange->body);
     return exchange->code;
 }
 
@@ -96,7 +96,7 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
     if (gia__request_is_stream(request))
         exchange.wanted = GIA__ANSWER_STREAM;
     note(&exchange,
-         gia__request_encode(request, client->settings.config.revision, &exchange.body, NULL));
+         gia__request_encode(request, client->settings.config.revision, &exchange.body.text, NULL));
     return finish(&exchange, out);
 }
 

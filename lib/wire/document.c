@@ -6,7 +6,7 @@
 
 #include <gia/error.h>
 
-#include "json/base64.h"
+#include "core/base64.h"
 #include "json/writer.h"
 
 typedef struct document_s {

@@ -9,7 +9,7 @@
 
 #include <gia/error.h>
 
-#include "json/base64.h"
+#include "core/base64.h"
 #include "wire/document.h"
 #include "wire/interaction.h"
 #include "wire/kept.h"

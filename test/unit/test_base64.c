@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "json/base64.h"
+#include "core/base64.h"
 
 static const struct {
     const char *bytes, *text;

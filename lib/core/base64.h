@@ -1,7 +1,7 @@
 /* Base64, the standard alphabet with padding (RFC 4648, section 4): bytes in any number of pieces.
  */
-#ifndef GIA_JSON_BASE64_H
-#define GIA_JSON_BASE64_H
+#ifndef GIA_CORE_BASE64_H
+#define GIA_CORE_BASE64_H
 
 #include <stddef.h>
 #include <stdint.h>

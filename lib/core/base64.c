@@ -1,6 +1,6 @@
 /* Base64, the standard alphabet with padding (RFC 4648, section 4): bytes in any number of pieces.
  */
-#include "json/base64.h"
+#include "core/base64.h"
 
 #include <string.h>
 

@@ -1,0 +1,135 @@
+/**
+ * @file gia/files.h
+ * The Files API: uploading what is too large to go along with a request.
+ *
+ * It belongs to the Gemini API; on Vertex AI every start here returns #GIA_EINVAL (use gs://
+ * there). Each operation is a call like any other; on_done finds its file in result->file.
+ * Protocol: Files API.
+ */
+#ifndef GIA_FILES_H
+#define GIA_FILES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gia/call.h>
+#include <gia/client.h>
+#include <gia/error.h>
+#include <gia/export.h>
+#include <gia/json.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where a file stands. The service may add more. */
+typedef enum gia_file_state_e {
+    GIA_FILE_STATE_NONE = 0, /**< none was given */
+    GIA_FILE_STATE_OTHER,    /**< one that this version does not know */
+    GIA_FILE_PROCESSING,     /**< not usable yet */
+    GIA_FILE_ACTIVE,         /**< usable */
+    GIA_FILE_FAILED          /**< never usable: `error_message` says why */
+} gia_file_state_t;
+
+/** A file as the service describes it. Strings are NULL where it says nothing. */
+struct gia_file_s {
+    const char *name; /**< "files/abc123": what get and delete want */
+    const char *display_name;
+    const char *mime_type;
+    const char *uri;    /**< what gia_request_add_uri() wants, once the file is active */
+    const char *source; /**< "UPLOADED", … */
+    const char *sha256_hash;
+    int64_t size_bytes; /**< -1 if unknown */
+    gia_file_state_t state;
+    const char *state_text;  /**< the service's word; "" if none */
+    const char *create_time; /**< RFC 3339 */
+    const char *update_time;
+    const char *expiration_time;
+    const char *error_message; /**< of a failed file */
+    const gia_json_t *json;    /**< the whole object */
+};
+
+/** Hears how far an upload has come; `sent` of `total` bytes have been taken by the service. Every
+ * gia function may be called from it. */
+typedef void (*gia_upload_progress_cb)(gia_call_t *call, int64_t sent, int64_t total, void *data);
+
+/** What to upload. Start from #GIA_UPLOAD_OPTIONS_INIT; the struct and its strings are copied. */
+typedef struct gia_upload_options_s {
+    size_t size;           /**< Required: sizeof(gia_upload_options_t) */
+    const char *path;      /**< Either: a file, read by the loop's thread pool while it is sent */
+    const void *bytes;     /**< Or: memory; borrowed until on_done */
+    size_t len;            /**< its bytes */
+    const char *mime_type; /**< Optional with path: guessed from the name, else the first bytes */
+    const char *name;      /**< Optional: "my-id" or "files/my-id"; the service makes one up */
+    const char *display_name; /**< Optional */
+    size_t piece_bytes;       /**< Optional: bytes a piece, a multiple of 262,144; default 8 MiB */
+    unsigned max_resumes;     /**< Optional: how often in a row a break that brought nothing new is
+                                   followed by another try; default 5, #GIA_NO_RESUME for none */
+    int wait_until_active;    /**< Optional: 1: end when the file is usable, not when it is there */
+    int64_t wait_timeout_ms;  /**< Optional: ceiling for that wait; default 600,000 */
+    gia_upload_progress_cb on_progress; /**< Optional; gets the call's data */
+} gia_upload_options_t;
+
+/** For max_resumes: a lost connection ends the upload. */
+#define GIA_NO_RESUME 0xffffffffu
+
+/** Options for an upload with everything at its default. */
+#define GIA_UPLOAD_OPTIONS_INIT                                                                    \
+    {                                                                                              \
+        sizeof(gia_upload_options_t), NULL, NULL, 0, NULL, NULL, NULL, 0, 0, 0, 0, NULL            \
+    }
+
+/**
+ * Upload a file: POST /upload/{version}/files, then its pieces.
+ *
+ * A piece whose connection breaks, or that is answered with a 408, 429 or 5xx, is followed by a
+ * question to the service how much it has, and goes on from there, with growing pauses.
+ * result->file is the file; with wait_until_active it is active, and one that failed ends with
+ * #GIA_EFILE_FAILED, one that takes too long with #GIA_EFILE_NOT_ACTIVE (result->file is set in
+ * both cases).
+ *
+ * What is returned is as for gia_interaction_create(); also #GIA_EINVAL for neither or both of path
+ * and bytes, no bytes, a bad name, a MIME type that is missing and cannot be guessed, a bad
+ * piece_bytes, and #GIA_EFILE for a file that cannot be used. on_done may bring
+ * #GIA_EFILE_CHANGED, too. Idle and first-byte timeouts are for each exchange, the total timeout is
+ * for the whole. Callable from every callback.
+ */
+GIA_EXTERN int gia_file_upload(gia_call_t **out, gia_client_t *client,
+                               const gia_upload_options_t *upload,
+                               const gia_call_options_t *options);
+
+/** Read what is known of a file: GET /{version}/files/{name}. `name` with or without "files/". */
+GIA_EXTERN int gia_file_get(gia_call_t **out, gia_client_t *client, const char *name,
+                            const gia_call_options_t *options);
+
+/**
+ * Wait until a file is usable: gets it again and again, after 1 s, then 2, 4, …, at most 10.
+ *
+ * Ends with the active file, or as gia_file_upload() with wait_until_active. `wait_timeout_ms`: 0
+ * is 600,000, #GIA_NO_TIMEOUT never.
+ */
+GIA_EXTERN int gia_file_wait(gia_call_t **out, gia_client_t *client, const char *name,
+                             int64_t wait_timeout_ms, const gia_call_options_t *options);
+
+/**
+ * One page of the project's files: GET /{version}/files.
+ *
+ * `page_size` 0: the service's default. `page_token` NULL: the first page; then what the page
+ * before gave in result->next_page_token, which is NULL on the last. on_done finds the page in
+ * result->files, result->file_count.
+ */
+GIA_EXTERN int gia_file_list(gia_call_t **out, gia_client_t *client, unsigned page_size,
+                             const char *page_token, const gia_call_options_t *options);
+
+/** Delete a file: DELETE /{version}/files/{name}. */
+GIA_EXTERN int gia_file_delete(gia_call_t **out, gia_client_t *client, const char *name,
+                               const gia_call_options_t *options);
+
+/** The MIME type that gia would guess for a file name and its first bytes (either may be NULL);
+ * NULL if it cannot tell. Static. */
+GIA_EXTERN const char *gia_mime_guess(const char *path, const void *bytes, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* GIA_FILES_H */
