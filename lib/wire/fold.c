@@ -1,6 +1,6 @@
 /* Folds the events of a stream into the interaction that a unary call would have returned.
  *
- * This file knows what each event does to what is kept; kept.c keeps it, document.c writes it. */
+ * This file knows what each event does to what is kept; kept.c keeps it, folded.c writes it. */
 #include "wire/fold.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include <gia/error.h>
 
 #include "core/base64.h"
-#include "wire/document.h"
+#include "wire/folded.h"
 #include "wire/interaction.h"
 #include "wire/kept.h"
 #include "wire/revision.h"
@@ -453,7 +453,7 @@ int gia__fold_finish(gia__fold_t *self, gia_interaction_t **out, const gia__json
     if (!kept->seen)
         return GIA_OK;
     gia__buf_init(&body, &kept->mem, kept->max);
-    rc = gia__document_write(&body, kept, limits, max_json);
+    rc = gia__folded_write(&body, kept, limits, max_json);
     if (rc) {
         gia__buf_free(&body);
         return rc;
