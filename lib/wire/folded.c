@@ -232,7 +232,7 @@ static void write_interaction(folded_t *self)
 }
 
 int gia__folded_write(gia__buf_t *out, gia__kept_t *kept, const gia__json_limits_t *limits,
-                        size_t max_json)
+                      size_t max_json)
 {
     folded_t self = {.kept = kept, .limits = limits};
     int rc;

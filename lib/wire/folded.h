@@ -8,6 +8,6 @@
  * of JSON. `kept` stays as good as it was. GIA_OK, GIA_ENOMEM, GIA_EINTERACTION_TOO_BIG (the
  * ceiling of `out`), GIA_EJSON_TOO_BIG. */
 int gia__folded_write(gia__buf_t *out, gia__kept_t *kept, const gia__json_limits_t *limits,
-                        size_t max_json);
+                      size_t max_json);
 
 #endif
