@@ -73,8 +73,7 @@ void gia__pieces_free(gia__pieces_t *pieces)
     pieces->count = pieces->capacity = 0;
 }
 
-/* Where the text of the pieces so far ends. */
-static uint64_t closed_text(const gia__pieces_t *pieces)
+uint64_t gia__pieces_closed_text(const gia__pieces_t *pieces)
 {
     for (size_t i = pieces->count; i > 0; i--) {
         const gia__piece_t *piece = &pieces->items[i - 1];
@@ -101,7 +100,7 @@ static int add(gia__pieces_t *pieces, const gia__piece_t *piece)
 
 int gia__pieces_close_text(gia__pieces_t *pieces)
 {
-    gia__piece_t piece = {.kind = GIA__PIECE_TEXT, .offset = closed_text(pieces)};
+    gia__piece_t piece = {.kind = GIA__PIECE_TEXT, .offset = gia__pieces_closed_text(pieces)};
 
     piece.len = pieces->text.len - piece.offset;
     return piece.len ? add(pieces, &piece) : GIA__BUF_OK;
@@ -182,7 +181,7 @@ static uint64_t wire_length(const gia__piece_t *piece)
 
 uint64_t gia__pieces_length(const gia__pieces_t *pieces)
 {
-    uint64_t length = pieces->text.len - closed_text(pieces);
+    uint64_t length = pieces->text.len - gia__pieces_closed_text(pieces);
 
     for (size_t i = 0; i < pieces->count; i++) {
         uint64_t more = wire_length(&pieces->items[i]);

@@ -66,6 +66,9 @@ int gia__pieces_add_file(gia__pieces_t *pieces, const char *path, const gia__fil
  * nothing but text. */
 int gia__pieces_add_rest(gia__pieces_t *pieces, const gia__pieces_t *from, uint64_t text_offset);
 
+/* Where in pieces->text the text ends that is a piece already. */
+uint64_t gia__pieces_closed_text(const gia__pieces_t *pieces);
+
 /* Bytes on the wire; text that is not closed yet counts. UINT64_MAX when it does not fit. */
 uint64_t gia__pieces_length(const gia__pieces_t *pieces);
 
