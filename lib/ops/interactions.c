@@ -96,7 +96,8 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
     if (gia__request_is_stream(request))
         exchange.wanted = GIA__ANSWER_STREAM;
     note(&exchange,
-         gia__request_encode(request, client->settings.config.revision, &exchange.body.text, NULL));
+         gia__request_encode(request, client->settings.config.revision, 0,
+                             client->settings.config.max_request_bytes, &exchange.body, NULL));
     return finish(&exchange, out);
 }
 

@@ -5,16 +5,22 @@
 #include <gia/interaction.h>
 #include <gia/request.h>
 
-#include "core/buf.h"
+#include "core/pieces.h"
 
-/* Appends the body to `out`; after trouble `out` holds what it held before.
+/* What who asks to go on with an answer leaves out, to put in something of its own. */
+#define GIA__WITHOUT_INPUT              1u
+#define GIA__WITHOUT_PREVIOUS_ID        2u
+#define GIA__WITHOUT_CONTINUATION_TOKEN 4u
+
+/* Writes the body into the empty `out`, text, shared bytes and files; all its text is closed. After
+ * trouble `out` can only be freed. The body is one object that has at least one member.
  *
- * GIA_OK, the request's own first error, GIA_EINVAL (neither or both of model and agent, no input
- * and no continuation_token; null counts as missing), GIA_ENOMEM (also for no request),
- * GIA_EREQUEST_TOO_BIG (the buffer's ceiling). *message (may be NULL) gets one line, static or the
- * request's own. The request is not changed. */
-int gia__request_encode(const gia_request_t *request, gia_revision_t revision, gia__buf_t *out,
-                        const char **message);
+ * GIA_OK, the request's own first error, GIA_EINVAL (for what is missing or contradicts itself, see
+ * gia_request_error()), GIA_ENOMEM (also for no request), GIA_EREQUEST_TOO_BIG (more than
+ * `max_bytes` on the wire, or the ceiling for text of `out`). *message (may be NULL) gets one line,
+ * static or the request's own. The request is not changed. */
+int gia__request_encode(const gia_request_t *request, gia_revision_t revision, unsigned leave_out,
+                        uint64_t max_bytes, gia__pieces_t *out, const char **message);
 
 /* Whether the answer is to be a stream (the body's `stream` member is true, however it was set). */
 int gia__request_is_stream(const gia_request_t *request);
