@@ -1,9 +1,13 @@
 /* One operation, one end: the life of a call from start to on_done.
  *
  *     state     input                   next
- *     READY     the pump's first turn   WAITING (no room) or RUNNING
+ *     READY     the pump's turn         WAITING
+ *               no token is there       TOKENLESS
+ *     TOKENLESS the program gives one   READY, or ENDED if it has none
  *     WAITING   the gate lets it in     RUNNING
  *     RUNNING   the exchange ends       ENDED, unless paused with bytes in hand: then on resume
+ *               its receiver wants more RESTING
+ *     RESTING   the delay is over       READY
  *     any       cancel, close, timeout  ENDED
  *     ENDED     the timer has closed    freed
  */
@@ -16,9 +20,9 @@
 #include "core/redact.h"
 
 /* How long a connection may stay open after a stream's last word. */
-enum { LINGER_MS = 1000, MAX_MESSAGE = 640 };
+enum { LINGER_MS = 1000, MAX_MESSAGE = 640, MAX_HEADERS = 24 };
 
-enum call_state { READY, WAITING, RUNNING, ENDED };
+enum call_state { READY, TOKENLESS, WAITING, RUNNING, RESTING, ENDED };
 
 struct gia_call_s {
     gia__member_t member; /* first: the pump hands it back */
@@ -28,10 +32,15 @@ struct gia_call_s {
     gia__ticket_t ticket;
     gia__receiver_t *receiver;
     gia__transfer_t *transfer;
-    const char *method, *accept;
-    char *url;
-    gia__pieces_t body;
-    gia__buf_t held; /* bytes that came before a pause and wait for the resume */
+    gia__exchange_t exchange;
+    int goes_on;           /* the receiver wants another exchange */
+    uint64_t rest_ms;      /* … after so long */
+    uint64_t rested_at_ms; /* RESTING: when that is over */
+    gia__token_wait_t token_wait;
+    unsigned token_generation; /* of the token that the exchange is made with */
+    int token_refused;         /* the service did not accept it: the answer does not count */
+    int token_renewed;         /* that has happened: once is enough */
+    gia__buf_t held;           /* bytes that came before a pause and wait for the resume */
 
     uv_timer_t timer;
     uint64_t started_ms;
@@ -55,6 +64,7 @@ struct gia_call_s {
 };
 
 static void rearm(gia_call_t *call);
+static void start_timer(gia_call_t *call, uint64_t due_ms);
 
 static uint64_t now_ms(const gia_call_t *call)
 {
@@ -103,6 +113,34 @@ int gia__call_status(const gia_call_t *call)
 const char *gia__call_content_type(const gia_call_t *call)
 {
     return call->transfer ? gia__transfer_content_type(call->transfer) : "";
+}
+
+/* It ends whatever its receiver wants. */
+static int is_stopped(const gia_call_t *call)
+{
+    return call->ending &&
+           (call->end_code == GIA_ECANCELED || call->end_code == GIA_ETOTAL_TIMEOUT);
+}
+
+void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms)
+{
+    if (is_stopped(call))
+        return;
+    call->goes_on = 1;
+    call->rest_ms = delay_ms;
+    if (exchange)
+        gia__exchange_move(&call->exchange, exchange);
+}
+
+void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sent, int64_t total)
+{
+    if (cb && !is_stopped(call))
+        cb(call, sent, total, call->options.data);
+}
+
+const char *gia__call_header(const gia_call_t *call, const char *name)
+{
+    return call->transfer ? gia__transfer_header(call->transfer, name) : NULL;
 }
 
 /* Whatever a server or libcurl put in: one line, whole characters, no key. */
@@ -158,6 +196,8 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
     int64_t timeout_ms = GIA_NO_TIMEOUT;
 
     *code = GIA_OK;
+    if (call->state == RESTING)
+        return call->rested_at_ms;
     if (call->state != RUNNING || !call->transfer || call->exchange_ended)
         return UINT64_MAX;
     if (call->paused && gia__transfer_phase(call->transfer) != GIA__PHASE_CONNECTING)
@@ -181,8 +221,6 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
     return earlier(UINT64_MAX, quiet_since_ms(call), timeout_ms);
 }
 
-static void start_timer(gia_call_t *call, uint64_t due_ms);
-
 static void timer_fired(uv_timer_t *timer)
 {
     gia_call_t *call = timer->data;
@@ -194,6 +232,13 @@ static void timer_fired(uv_timer_t *timer)
     whole_due_ms = earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms);
     if (phase_due_ms > now_ms(call) && whole_due_ms > now_ms(call)) {
         call->looked_twice = 0;
+        rearm(call);
+        return;
+    }
+    if (call->state == RESTING && whole_due_ms > now_ms(call)) {
+        call->state = READY;
+        mark(call);
+        gia__client_pump(call->client);
         rearm(call);
         return;
     }
@@ -244,6 +289,16 @@ static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
     rearm(call);
 }
 
+/* Whether the answer says that the token is no good, and another may be. */
+static int refuses_token(gia_call_t *call)
+{
+    if (!call->client->token.get || call->token_refused || call->token_renewed ||
+        gia__call_status(call) != 401)
+        return call->token_refused;
+    call->token_refused = gia__token_refuse(call->client, call->token_generation);
+    return call->token_refused;
+}
+
 static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes, size_t len,
                                    void *data)
 {
@@ -253,6 +308,8 @@ static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes,
 
     if (call->ending)
         return GIA__BODY_ENOUGH;
+    if (refuses_token(call))
+        return GIA__BODY_TAKEN;
     /* What was held back comes first, even if the pause is over already. */
     if (call->paused || call->held_back || call->releasing)
         return GIA__BODY_LATER;
@@ -284,22 +341,34 @@ static int start_exchange(gia_call_t *call)
         config->http_version, config->ca_file, config->proxy,
         gia__client_may_share_connections(call->client), config->max_header_bytes};
     const gia__transfer_callbacks_t callbacks = {on_phase, on_body, on_exchange_ended, call};
-    const char *headers[sizeof(settings->headers) / sizeof(settings->headers[0]) + 2];
-    size_t count;
-    char accept[64];
+    const gia__exchange_t *exchange = &call->exchange;
+    int has_body = gia__pieces_length(&exchange->body) > 0;
+    const char *headers[MAX_HEADERS];
+    const char *line = exchange->headers.data;
+    char accept[64], content_type[64] = "Content-Type:";
+    size_t count, i;
     int rc;
 
     for (count = 0; count < settings->header_count; count++)
         headers[count] = settings->headers[count];
-    snprintf(accept, sizeof(accept), "Accept: %s", call->accept);
+    headers[count++] = settings->credential_line;
+    snprintf(accept, sizeof(accept), "Accept: %s", exchange->accept);
     headers[count++] = accept;
     /* Without a name of ours curl would call an empty body a form. */
-    headers[count++] =
-        gia__pieces_length(&call->body) ? "Content-Type: application/json" : "Content-Type:";
+    if (has_body && exchange->content_type)
+        snprintf(content_type, sizeof(content_type), "Content-Type: %s", exchange->content_type);
+    headers[count++] = content_type;
+    if (exchange->header_count > MAX_HEADERS - count)
+        return GIA_EINTERNAL;
+    for (i = 0; i < exchange->header_count; i++) {
+        headers[count++] = line;
+        line += strlen(line) + 1;
+    }
 
+    call->token_generation = call->client->token.generation;
     rc = gia__transfer_new(&call->transfer, &call->client->mem, call->client->multi, &connection,
-                           call->method, call->url, headers, count,
-                           gia__pieces_length(&call->body) ? &call->body : NULL, &callbacks);
+                           exchange->method, exchange->url.data, headers, count,
+                           has_body ? &exchange->body : NULL, &callbacks);
     if (rc == GIA_OK)
         rc = gia__transfer_start(call->transfer);
     if (rc != GIA_OK)
@@ -324,9 +393,8 @@ static void free_parts(gia_call_t *call)
     gia__transfer_free(call->transfer);
     call->transfer = NULL;
     call->receiver->free(call->receiver);
-    gia__pieces_free(&call->body);
+    gia__exchange_free(&call->exchange);
     gia__buf_free(&call->held);
-    gia__mem_free(&call->client->mem, call->url);
 }
 
 /* What the transport has to say; the receiver may know better. */
@@ -347,32 +415,77 @@ static void judge_transport(gia_call_t *call, gia_result_t *result)
         gia__call_message(call, result, "%s", gia_error_text(result->code));
 }
 
-static void finish(gia_call_t *call)
+static void judge(gia_call_t *call, gia_result_t *result)
 {
-    gia_client_t *client = call->client;
-    gia_result_t result = {0};
+    memset(result, 0, sizeof(*result));
+    judge_transport(call, result);
+    result->retry_after_ms = call->transfer ? gia__transfer_retry_after_ms(call->transfer) : -1;
+    result->http_status = gia__call_status(call);
+    result->attempts = call->attempts;
+    result->request_sent = call->request_sent;
+    result->event_count = call->event_count;
+}
 
-    call->state = ENDED;
-    judge_transport(call, &result);
-    result.retry_after_ms = call->transfer ? gia__transfer_retry_after_ms(call->transfer) : -1;
-    result.http_status = gia__call_status(call);
-    result.attempts = call->attempts;
-    result.request_sent = call->request_sent;
-    result.event_count = call->event_count;
-    if (call->transfer)
-        call->receiver->on_end(call->receiver, call, &result);
-
-    /* Let go of the connection and the place before the user hears: he may start the next. */
+/* Lets go of the connection and the place in line. */
+static void leave_exchange(gia_call_t *call)
+{
     gia__transfer_free(call->transfer);
     call->transfer = NULL;
-    gia__gate_leave(&client->gate, &call->ticket);
-    gia__client_leave(client, &call->member);
+    gia__gate_leave(&call->client->gate, &call->ticket);
+    gia__token_leave(&call->token_wait);
+}
+
+/* To the next exchange. */
+static void go_on(gia_call_t *call)
+{
+    leave_exchange(call);
+    gia__buf_free(&call->held);
+    call->held_back = 0;
+    call->goes_on = call->ending = call->exchange_ended = call->complete = 0;
+    call->looked_twice = call->token_refused = 0;
+    call->end_code = GIA_OK;
+    call->state = call->rest_ms ? RESTING : READY;
+    call->rested_at_ms = now_ms(call) + call->rest_ms;
+    if (call->state == READY)
+        mark(call);
+    rearm(call);
+}
+
+static void end(gia_call_t *call, const gia_result_t *result)
+{
+    call->state = ENDED;
+    /* The user may start the next when he hears. */
+    leave_exchange(call);
+    gia__client_leave(call->client, &call->member);
     uv_timer_stop(&call->timer); /* it must not ask for a turn any more */
     if (call->options.on_done)
-        call->options.on_done(call, &result, call->options.data);
+        call->options.on_done(call, result, call->options.data);
 
     free_parts(call);
     uv_close((uv_handle_t *)&call->timer, timer_closed);
+}
+
+/* The exchange is over, or the call is. */
+static void finish(gia_call_t *call)
+{
+    gia_result_t result;
+
+    if (call->exchange_ended && !call->ending && refuses_token(call)) {
+        call->token_renewed = 1;
+        call->rest_ms = 0;
+        go_on(call);
+        return;
+    }
+    judge(call, &result);
+    if (call->attempts)
+        call->receiver->on_end(call->receiver, call, &result);
+    if (call->goes_on && !is_stopped(call)) {
+        go_on(call);
+        return;
+    }
+    if (call->goes_on) /* and then the user stopped it from a callback */
+        judge(call, &result);
+    end(call, &result);
 }
 
 /* Delivers what was held back by a pause; 0 if it has to wait on. */
@@ -413,6 +526,10 @@ static void run(gia__member_t *member)
 
     if (call->state == ENDED)
         return;
+    if (!call->ending && call->state == READY && !gia__token_is_there(call->client)) {
+        call->state = TOKENLESS;
+        gia__token_wait(call->client, &call->token_wait);
+    }
     if (!call->ending && call->state == READY) {
         call->state = WAITING;
         gia__gate_enter(&call->client->gate, &call->ticket);
@@ -438,6 +555,17 @@ static void run(gia__member_t *member)
 static void on_admitted(gia__ticket_t *ticket)
 {
     mark(GIA__LIST_OBJECT(ticket, gia_call_t, ticket));
+}
+
+static void on_token(gia__token_wait_t *wait, int code)
+{
+    gia_call_t *call = GIA__LIST_OBJECT(wait, gia_call_t, token_wait);
+
+    call->state = READY;
+    if (code == GIA_OK)
+        mark(call);
+    else
+        end_with(call, code);
 }
 
 /* Whatever else was about to end it: who cancels hears that he did. */
@@ -469,8 +597,8 @@ static void resolve_timeouts(gia_call_options_t *options, const gia_config_t *co
         gia__timeout_of(options->total_timeout_ms, config->total_timeout_ms);
 }
 
-int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_request_t *request,
-                    const gia_call_options_t *options)
+int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exchange,
+                    gia__receiver_t *receiver, const gia_call_options_t *options)
 {
     gia_call_t *call = gia__mem_zalloc(&client->mem, sizeof(*call));
     int rc;
@@ -482,24 +610,18 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_requ
     call->member.cancel = cancel;
     gia__call_options_read(&call->options, options);
     resolve_timeouts(&call->options, &client->settings.config);
-    call->method = request->method;
-    call->accept = request->accept;
-    call->url = gia__mem_dup(&client->mem, request->url, strlen(request->url));
     gia__buf_init(&call->held, &client->mem, SIZE_MAX);
-    gia__pieces_init(&call->body, &client->mem, SIZE_MAX);
+    gia__exchange_init(&call->exchange, &client->mem, exchange->method, exchange->accept);
     gia__ticket_init(&call->ticket, on_admitted);
+    gia__token_wait_init(&call->token_wait, on_token);
 
-    rc = call->url ? gia__client_join(client, &call->member) : GIA_ENOMEM;
+    rc = gia__client_join(client, &call->member);
     if (rc != GIA_OK) {
-        gia__mem_free(&client->mem, call->url);
         gia__mem_free(&client->mem, call);
         return rc;
     }
-    call->receiver = request->receiver;
-    if (request->body) {
-        call->body = *request->body;
-        gia__pieces_init(request->body, &client->mem, SIZE_MAX);
-    }
+    call->receiver = receiver;
+    gia__exchange_move(&call->exchange, exchange);
 
     uv_timer_init(client->loop, &call->timer);
     call->timer.data = call;

@@ -6,11 +6,13 @@
 #define GIA_CALL_INTERNAL_H
 
 #include <gia/call.h>
+#include <gia/files.h>
 
 #include "client.h"
+#include "exchange.h"
 #include "net/transfer.h"
 
-/* What an operation does with the answer. One object a call, made and freed by the operation. */
+/* What an operation does with its answers. One object a call, made and freed by the operation. */
 typedef struct gia__receiver_s gia__receiver_t;
 struct gia__receiver_s {
     /* Takes bytes of the body. Sets *consumed, which is less than `len` only when
@@ -18,29 +20,36 @@ struct gia__receiver_s {
      * to end with. From inside of curl, or from the pump. */
     int (*on_body)(gia__receiver_t *receiver, gia_call_t *call, const char *bytes, size_t len,
                    size_t *consumed);
-    /* The call is about to end with *result, which has code and message of the transport: judge,
-     * fill in the rest. Not called when nothing was ever sent. Whatever result points to must live
-     * until free. */
+    /* An exchange is over, with *result, which has code and message of the transport: judge, fill
+     * in the rest. The call ends with it, unless gia__call_again() was called meanwhile: then
+     * *result is forgotten. Not called when nothing was ever sent. Whatever result points to must
+     * live until free. */
     void (*on_end)(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result);
     void (*free)(gia__receiver_t *receiver);
 };
 
-typedef struct gia__call_request_s {
-    const char *method;        /* static */
-    const char *url;           /* copied */
-    const char *accept;        /* static; media type */
-    gia__pieces_t *body;       /* taken over on success; NULL for none */
-    gia__receiver_t *receiver; /* taken over on success */
-} gia__call_request_t;
-
-/* Starts a call; see gia_interaction_create() for the promise. */
-int gia__call_start(gia_call_t **out, gia_client_t *client, const gia__call_request_t *request,
-                    const gia_call_options_t *options);
+/* Starts a call; see gia_interaction_create() for the promise. On success the exchange is moved
+ * into it and the receiver belongs to it. */
+int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exchange,
+                    gia__receiver_t *receiver, const gia_call_options_t *options);
 
 /* Whether events may be delivered: neither canceled nor paused nor ended. */
 int gia__call_flowing(const gia_call_t *call);
 
 void gia__call_deliver(gia_call_t *call, const gia_event_t *event);
+
+/* Only from on_end: the call does not end, it goes on `delay_ms` from now with another exchange
+ * (moved into it), or with the same one if that is NULL. Phase timeouts begin anew, the total
+ * timeout goes on. Without effect on a call that was canceled or has run out of time: on_end's
+ * result counts. */
+void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms);
+
+/* Calls back into the program from on_end or on_body (progress, say). */
+void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sent, int64_t total);
+
+/* A header of the final answer, from on_body and on_end; NULL if it has none. Valid until the next
+ * call of this function. */
+const char *gia__call_header(const gia_call_t *call, const char *name);
 
 /* The stream has said its last word; its connection gets a moment to end by itself (so that it can
  * be reused), and any end of it, or none, is fine. */

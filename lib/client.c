@@ -169,6 +169,7 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
     client->loop = loop;
     gia__list_init(&client->members);
     gia__list_init(&client->marked);
+    gia__token_init(&client->token, settings.get_token, settings.get_token_data);
 
     rc = gia__settings_init(&client->settings, &client->mem, &settings);
     if (rc == GIA_OK) {

@@ -14,6 +14,7 @@
 #include "core/mem.h"
 #include "net/gate.h"
 #include "net/multi.h"
+#include "token.h"
 
 /* Something that belongs to a client and has work for the pump: the first member of its object. */
 typedef struct gia__member_s gia__member_t;
@@ -31,6 +32,7 @@ struct gia_client_s {
     gia__settings_t settings;
     gia__multi_t *multi;
     gia__gate_t gate;
+    gia__token_t token;
     gia__list_t members;
     gia__list_t marked;
     size_t member_count;

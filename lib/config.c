@@ -34,19 +34,27 @@ static void fill(const char **member, const char *value)
         *member = value;
 }
 
+static int has_token(const gia_config_t *config)
+{
+    return config->bearer_token || config->get_token;
+}
+
 static void fill_from_environment(gia_config_t *config)
 {
     const char *version = environment("GOOGLE_GENAI_API_VERSION");
 
     if (environment_says_yes("GOOGLE_GENAI_USE_VERTEXAI") ||
         environment_says_yes("GOOGLE_GENAI_USE_ENTERPRISE")) {
+        config->vertex = 1;
         fill(&config->vertex_project, environment("GOOGLE_CLOUD_PROJECT"));
         fill(&config->vertex_location, environment("GOOGLE_CLOUD_LOCATION"));
+        if (!config->vertex_project && !has_token(config)) /* express mode */
+            fill(&config->api_key, environment("GOOGLE_API_KEY"));
         fill(&config->base_url, environment("GOOGLE_VERTEX_BASE_URL"));
         if (version && strcmp(version, "beta") == 0)
             version = "v1beta1";
     } else {
-        if (!config->bearer_token) {
+        if (!has_token(config)) {
             fill(&config->api_key, environment("GOOGLE_API_KEY"));
             fill(&config->api_key, environment("GEMINI_API_KEY"));
         }
@@ -121,6 +129,23 @@ static int is_segment(const char *text)
     return strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
+/* Whether what stands behind the host's last colon is a port. An IPv6 address is in brackets. */
+static int is_port(const char *host, size_t host_len)
+{
+    size_t i = host_len;
+    long port = 0;
+
+    while (i && host[i - 1] >= '0' && host[i - 1] <= '9')
+        i--;
+    if (i == 0 || host[i - 1] != ':')
+        return i == 0 || !memchr(host, ':', host_len) || host[host_len - 1] == ']';
+    if (i == host_len || host_len - i > 5)
+        return 0;
+    for (; i < host_len; i++)
+        port = port * 10 + (host[i] - '0');
+    return port >= 1 && port <= 65535;
+}
+
 static const char *check_base_url(const char *url)
 {
     const char *host;
@@ -137,6 +162,8 @@ static const char *check_base_url(const char *url)
         return "base_url names no host";
     if (memchr(host, '@', host_len))
         return "base_url must not hold a user name";
+    if (!is_port(host, host_len))
+        return "base_url has a port that is none: 1 to 65535";
     if (strpbrk(url, "?# \\"))
         return "base_url must not hold a query, a fragment, a space or a backslash";
     return NULL;
@@ -155,10 +182,10 @@ static const char *check(const gia_config_t *config)
     message = check_strings(config);
     if (message)
         return message;
-    if (!config->api_key && !config->bearer_token)
-        return "neither api_key nor bearer_token is set";
-    if (config->api_key && config->bearer_token)
-        return "both api_key and bearer_token are set: the service takes exactly one";
+    if (!config->api_key && !has_token(config))
+        return "neither api_key nor bearer_token nor get_token is set";
+    if (config->api_key && has_token(config))
+        return "both api_key and a bearer token are set: the service takes exactly one";
     if (config->base_url && (message = check_base_url(config->base_url)))
         return message;
     if (config->api_version && !is_segment(config->api_version))
@@ -171,8 +198,10 @@ static const char *check(const gia_config_t *config)
         (!is_segment(config->vertex_location) || strchr(config->vertex_location, '.') ||
          strchr(config->vertex_location, ':')))
         return "vertex_location holds a character that no location has";
-    if (config->vertex_project && !config->bearer_token)
-        return "Vertex AI needs a bearer_token";
+    if (config->vertex_project && !has_token(config))
+        return "Vertex AI needs a bearer_token or get_token for a project";
+    if (config->vertex && !config->vertex_project && !config->api_key)
+        return "Vertex AI needs vertex_project and vertex_location, or an api_key (express mode)";
     if (config->connect_timeout_ms < GIA_NO_TIMEOUT ||
         config->first_byte_timeout_ms < GIA_NO_TIMEOUT ||
         config->idle_timeout_ms < GIA_NO_TIMEOUT || config->total_timeout_ms < GIA_NO_TIMEOUT)
@@ -221,10 +250,15 @@ static void default_timeout(int64_t *member, int64_t value)
         *member = value;
 }
 
+static int is_vertex(const gia_config_t *config)
+{
+    return config->vertex || config->vertex_project;
+}
+
 static void fill_defaults(gia_config_t *config)
 {
     if (!config->api_version)
-        config->api_version = config->vertex_project ? "v1beta1" : "v1beta";
+        config->api_version = is_vertex(config) ? "v1beta1" : "v1beta";
     default_unsigned(&config->max_in_flight, 10000);
     default_unsigned(&config->max_calls, 1000000);
     default_unsigned(&config->max_streams_per_connection, 100);
@@ -262,40 +296,54 @@ static __attribute__((format(printf, 2, 3))) char *print(const gia__mem_t *mem, 
     return text;
 }
 
-/* The hosts of Vertex AI: one for all, one a location, and the two multi-regions. */
+static char *copy(const gia__mem_t *mem, const char *text)
+{
+    return gia__mem_dup(mem, text, strlen(text));
+}
+
+/* The hosts of Vertex AI: one for all and for express mode, one a location, and the two
+ * multi-regions. */
 static char *vertex_base_url(const gia__mem_t *mem, const char *location)
 {
-    if (strcmp(location, "global") == 0)
-        return gia__mem_dup(mem, "https://aiplatform.googleapis.com",
-                            strlen("https://aiplatform.googleapis.com"));
+    if (!location || strcmp(location, "global") == 0)
+        return copy(mem, "https://aiplatform.googleapis.com");
     if (strcmp(location, "us") == 0 || strcmp(location, "eu") == 0)
         return print(mem, "https://aiplatform.%s.rep.googleapis.com", location);
     return print(mem, "https://%s-aiplatform.googleapis.com", location);
 }
 
-static char *make_origin_path(const gia__mem_t *mem, const gia_config_t *config)
+static char *make_base_url(const gia__mem_t *mem, const gia_config_t *config)
 {
-    char *base, *path;
-    size_t len;
+    char *base;
 
     if (config->base_url)
-        base = gia__mem_dup(mem, config->base_url, strlen(config->base_url));
-    else if (config->vertex_location)
+        base = copy(mem, config->base_url);
+    else if (is_vertex(config))
         base = vertex_base_url(mem, config->vertex_location);
     else
-        base = gia__mem_dup(mem, DEFAULT_BASE_URL, sizeof(DEFAULT_BASE_URL) - 1);
-    if (!base)
-        return NULL;
-    for (len = strlen(base); len && base[len - 1] == '/'; len--)
+        base = copy(mem, DEFAULT_BASE_URL);
+    for (size_t len = base ? strlen(base) : 0; len && base[len - 1] == '/'; len--)
         base[len - 1] = '\0';
+    return base;
+}
 
+static int make_paths(gia__settings_t *settings, const gia__mem_t *mem)
+{
+    const gia_config_t *config = &settings->config;
+    char *base = settings->base_url = make_base_url(mem, config);
+
+    if (!base)
+        return GIA_ENOMEM;
     if (config->vertex_project)
-        path = print(mem, "%s/%s/projects/%s/locations/%s", base, config->api_version,
-                     config->vertex_project, config->vertex_location);
+        settings->origin_path =
+            print(mem, "%s/%s/projects/%s/locations/%s", base, config->api_version,
+                  config->vertex_project, config->vertex_location);
     else
-        path = print(mem, "%s/%s", base, config->api_version);
-    gia__mem_free(mem, base);
-    return path;
+        settings->origin_path = print(mem, "%s/%s", base, config->api_version);
+    if (!is_vertex(config) &&
+        !(settings->upload_path = print(mem, "%s/upload/%s", base, config->api_version)))
+        return GIA_ENOMEM;
+    return settings->origin_path ? GIA_OK : GIA_ENOMEM;
 }
 
 static int add_header(gia__settings_t *settings, const gia__mem_t *mem, const char *name,
@@ -309,22 +357,44 @@ static int add_header(gia__settings_t *settings, const gia__mem_t *mem, const ch
     return GIA_OK;
 }
 
+static int set_credential(gia__settings_t *settings, const gia__mem_t *mem, const char *name,
+                          const char *prefix, const char *credential)
+{
+    char *line = print(mem, "%s: %s%s", name, prefix, credential);
+
+    if (!line)
+        return GIA_ENOMEM;
+    gia__mem_free(mem, settings->credential_line);
+    settings->credential_line = line;
+    settings->credential = line + strlen(name) + strlen(": ") + strlen(prefix);
+    return GIA_OK;
+}
+
+static int set_bearer_token(gia__settings_t *settings, const gia__mem_t *mem, const char *token)
+{
+    return set_credential(settings, mem, "Authorization", "Bearer ", token);
+}
+
+int gia__settings_set_bearer_token(gia__settings_t *settings, const gia__mem_t *mem,
+                                   const char *token)
+{
+    if (settings->has_key || !*token || has_control(token))
+        return GIA_EINVAL;
+    return set_bearer_token(settings, mem, token);
+}
+
 static int make_headers(gia__settings_t *settings, const gia__mem_t *mem)
 {
     const gia_config_t *config = &settings->config;
     static const char agent[] = "gia/" GIA_VERSION_STRING;
     char *full_agent;
-    int rc;
+    int rc = GIA_OK;
 
+    settings->has_key = config->api_key != NULL;
     if (config->api_key)
-        rc = add_header(settings, mem, "x-goog-api-key", "", config->api_key);
-    else
-        rc = add_header(settings, mem, "Authorization", "Bearer ", config->bearer_token);
-    if (rc == GIA_OK) {
-        const char *credential = config->api_key ? config->api_key : config->bearer_token;
-        settings->credential =
-            settings->headers[0] + strlen(settings->headers[0]) - strlen(credential);
-    }
+        rc = set_credential(settings, mem, "x-goog-api-key", "", config->api_key);
+    else if (config->bearer_token)
+        rc = set_bearer_token(settings, mem, config->bearer_token);
     if (rc == GIA_OK && config->api_revision)
         rc = add_header(settings, mem, "Api-Revision", "", config->api_revision);
     if (rc == GIA_OK && config->user_project)
@@ -332,8 +402,8 @@ static int make_headers(gia__settings_t *settings, const gia__mem_t *mem)
     if (rc != GIA_OK)
         return rc;
 
-    full_agent = config->user_agent ? print(mem, "%s %s", config->user_agent, agent)
-                                    : gia__mem_dup(mem, agent, sizeof(agent) - 1);
+    full_agent =
+        config->user_agent ? print(mem, "%s %s", config->user_agent, agent) : copy(mem, agent);
     if (!full_agent)
         return GIA_ENOMEM;
     rc = add_header(settings, mem, "User-Agent", "", full_agent);
@@ -371,8 +441,9 @@ int gia__settings_init(gia__settings_t *settings, const gia__mem_t *mem, const g
     memset(settings, 0, sizeof(*settings));
     settings->config = *config;
     fill_defaults(&settings->config);
-    settings->origin_path = make_origin_path(mem, &settings->config);
-    rc = settings->origin_path ? make_headers(settings, mem) : GIA_ENOMEM;
+    rc = make_paths(settings, mem);
+    if (rc == GIA_OK)
+        rc = make_headers(settings, mem);
     if (rc == GIA_OK)
         rc = copy_strings(settings, mem);
     if (rc != GIA_OK)
@@ -384,9 +455,13 @@ void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem)
 {
     while (settings->header_count)
         gia__mem_free(mem, settings->headers[--settings->header_count]);
+    gia__mem_free(mem, settings->credential_line);
+    gia__mem_free(mem, settings->base_url);
     gia__mem_free(mem, settings->origin_path);
+    gia__mem_free(mem, settings->upload_path);
     gia__mem_free(mem, settings->strings);
-    settings->origin_path = settings->strings = NULL;
+    settings->credential_line = settings->base_url = NULL;
+    settings->origin_path = settings->upload_path = settings->strings = NULL;
     settings->credential = NULL;
 }
 

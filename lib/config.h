@@ -13,9 +13,13 @@ typedef struct gia__settings_s {
     char *strings;       /* the memory behind it */
     char *origin_path;   /* base URL, version and, on Vertex AI, project and location: where
                             "/interactions" is put behind */
-    char *headers[5];    /* whole lines that go with every request: credential, user agent, … */
+    char *base_url;      /* scheme, host and prefix, without a slash at its end */
+    char *upload_path;   /* where "/files" is put behind to upload; NULL on Vertex AI */
+    char *headers[4];    /* whole lines that go with every request: user agent, … */
     size_t header_count;
-    const char *credential; /* within the first of them */
+    int has_key;            /* the credential is a key, which never changes */
+    char *credential_line;  /* one more; NULL: the program has not given a token yet */
+    const char *credential; /* within it; NULL likewise */
 } gia__settings_t;
 
 /* A whole config from the program's: one that was compiled against older headers has fewer members,
@@ -26,6 +30,11 @@ void gia__config_read(gia_config_t *copy, const gia_config_t *config);
 int gia__settings_init(gia__settings_t *settings, const gia__mem_t *mem,
                        const gia_config_t *config);
 void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem);
+
+/* Another bearer token from now on: GIA_OK, GIA_ENOMEM, or GIA_EINVAL: it is empty or holds a
+ * control character, or the client has a key. */
+int gia__settings_set_bearer_token(gia__settings_t *settings, const gia__mem_t *mem,
+                                   const char *token);
 
 /* A per-call timeout over the client's: milliseconds, or -1 for never. */
 int64_t gia__timeout_of(int64_t call_ms, int64_t client_ms);

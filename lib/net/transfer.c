@@ -348,6 +348,16 @@ const char *gia__transfer_content_type(const gia__transfer_t *transfer)
     return content_type ? content_type : "";
 }
 
+const char *gia__transfer_header(const gia__transfer_t *transfer, const char *name)
+{
+    struct curl_header *header = NULL;
+
+    if (transfer->phase != GIA__PHASE_RECEIVING ||
+        curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return NULL;
+    return header->value;
+}
+
 int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer)
 {
     return transfer->retry_after_ms;

@@ -77,7 +77,9 @@ uint64_t gia__transfer_active_ms(const gia__transfer_t *transfer);
 int gia__transfer_http_major(const gia__transfer_t *transfer);
 int gia__transfer_status(const gia__transfer_t *transfer);               /* 0 before the answer */
 const char *gia__transfer_content_type(const gia__transfer_t *transfer); /* "" if none */
-int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer);   /* -1 if none */
+/* A header of the final answer; NULL if none. Valid until the next call. */
+const char *gia__transfer_header(const gia__transfer_t *transfer, const char *name);
+int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer); /* -1 if none */
 
 /* How an ended exchange went: GIA_OK when curl is content (which does not mean that the answer is
  * whole), else a code of the transport. *curl_code and *detail (curl's own words, NULL where they

@@ -112,7 +112,7 @@ void world_open(world_t *world, const world_options_t *options)
         config.base_url = url;
     if (!config.ca_file)
         config.ca_file = sim_ca_file(world->sim);
-    if (!config.api_key && !config.bearer_token)
+    if (!config.api_key && !config.bearer_token && !config.get_token)
         config.api_key = "test-key";
     if (!config.allocator)
         config.allocator = &world->memory.allocator;

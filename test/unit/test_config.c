@@ -41,20 +41,33 @@ static const gia_allocator_t half_allocators[] = {
 #define TOKEN  .bearer_token = SECRET
 #define USABLE "the config is usable"
 
+static void no_token(gia_client_t *client, const char *refused, void *data) {}
+
 static const struct {
     gia_config_t config; /* its size is filled in */
     const char *message;
 } checks[] = {
     {{KEY}, USABLE},
     {{TOKEN}, USABLE},
-    {{0}, "neither api_key nor bearer_token is set"},
-    {{KEY, TOKEN}, "both api_key and bearer_token are set: the service takes exactly one"},
+    {{0}, "neither api_key nor bearer_token nor get_token is set"},
+    {{KEY, TOKEN}, "both api_key and a bearer token are set: the service takes exactly one"},
+    {{.get_token = no_token}, USABLE},
+    {{TOKEN, .get_token = no_token}, USABLE},
+    {{KEY, .get_token = no_token},
+     "both api_key and a bearer token are set: the service takes exactly one"},
 
     /* the base URL */
     {{KEY, .base_url = "https://example.org"}, USABLE},
     {{KEY, .base_url = "HTTPS://example.org:8443/prefix/"}, USABLE},
     {{KEY, .base_url = "http://127.0.0.1:1"}, USABLE},
     {{KEY, .base_url = "http://[::1]:80/a@b"}, USABLE},
+    {{KEY, .base_url = "http://[::1]/a"}, USABLE},
+    {{KEY, .base_url = "http://h:65535"}, USABLE},
+    {{KEY, .base_url = "http://h:65536"}, "base_url has a port that is none: 1 to 65535"},
+    {{KEY, .base_url = "http://h:0/"}, "base_url has a port that is none: 1 to 65535"},
+    {{KEY, .base_url = "http://h:"}, "base_url has a port that is none: 1 to 65535"},
+    {{KEY, .base_url = "http://h:80x/"}, "base_url has a port that is none: 1 to 65535"},
+    {{KEY, .base_url = "http://h:000080"}, "base_url has a port that is none: 1 to 65535"},
     {{KEY, .base_url = "example.org"}, "base_url must begin with https:// or http://"},
     {{KEY, .base_url = "ftp://example.org"}, "base_url must begin with https:// or http://"},
     {{KEY, .base_url = "file:///etc/passwd"}, "base_url must begin with https:// or http://"},
@@ -98,7 +111,12 @@ static const struct {
      "vertex_location holds a character that no location has"},
     {{TOKEN, .vertex_project = "p", .vertex_location = "u@evil"},
      "vertex_location holds a character that no location has"},
-    {{KEY, .vertex_project = "p", .vertex_location = "l"}, "Vertex AI needs a bearer_token"},
+    {{KEY, .vertex_project = "p", .vertex_location = "l"},
+     "Vertex AI needs a bearer_token or get_token for a project"},
+    {{KEY, .vertex = 1}, USABLE},
+    {{TOKEN, .vertex = 1},
+     "Vertex AI needs vertex_project and vertex_location, or an api_key (express mode)"},
+    {{.get_token = no_token, .vertex_project = "p", .vertex_location = "us"}, USABLE},
 
     /* numbers */
     {{KEY, .connect_timeout_ms = GIA_NO_TIMEOUT, .first_byte_timeout_ms = GIA_NO_TIMEOUT,
@@ -255,6 +273,12 @@ static const struct {
     {{"GOOGLE_GENAI_USE_VERTEXAI=true", "GOOGLE_GENAI_API_VERSION=beta"},
      {0},
      {.api_version = "v1beta1"}},
+    {{"GOOGLE_GENAI_USE_VERTEXAI=true", "GOOGLE_API_KEY=a", "GEMINI_API_KEY=b"},
+     {0},
+     {.api_key = "a"}}, /* express mode */
+    {{"GOOGLE_GENAI_USE_VERTEXAI=true", "GOOGLE_API_KEY=a"},
+     {.bearer_token = "own"},
+     {.bearer_token = "own"}},
     {{"GOOGLE_GENAI_USE_VERTEXAI=true", "GOOGLE_CLOUD_PROJECT=p"},
      {.vertex_project = "own"},
      {.vertex_project = "own"}},
@@ -336,6 +360,12 @@ static const struct {
     {{.bearer_token = "t", .vertex_project = "p", .vertex_location = "eu"},
      "https://aiplatform.eu.rep.googleapis.com/v1beta1/projects/p/locations/eu",
      {"Authorization: Bearer t", "User-Agent: " AGENT, "x-goog-api-client: " AGENT}},
+    {{.bearer_token = "t", .vertex_project = "p", .vertex_location = "us"},
+     "https://aiplatform.us.rep.googleapis.com/v1beta1/projects/p/locations/us",
+     {"Authorization: Bearer t", "User-Agent: " AGENT, "x-goog-api-client: " AGENT}},
+    {{.api_key = "k", .vertex = 1},
+     "https://aiplatform.googleapis.com/v1beta1",
+     {"x-goog-api-key: k", "User-Agent: " AGENT, "x-goog-api-client: " AGENT}},
     {{.bearer_token = "t", .vertex_project = "p", .vertex_location = "l", .base_url = "https://h"},
      "https://h/v1beta1/projects/p/locations/l",
      {"Authorization: Bearer t", "User-Agent: " AGENT, "x-goog-api-client: " AGENT}},
@@ -367,11 +397,16 @@ static void settings(void **state)
             assert_string_equal(made.config.ca_file, "ca.pem");
             assert_string_equal(made.config.proxy, "http://proxy");
             assert_string_equal(made.origin_path, settings_rows[i].path);
-            for (; settings_rows[i].headers[count]; count++) {
+            assert_string_equal(made.credential_line, settings_rows[i].headers[0]);
+            for (; settings_rows[i].headers[count + 1]; count++) {
                 assert_true(count < made.header_count);
-                assert_string_equal(made.headers[count], settings_rows[i].headers[count]);
+                assert_string_equal(made.headers[count], settings_rows[i].headers[count + 1]);
             }
             assert_int_equal(made.header_count, count);
+            if (strstr(made.origin_path, "v1beta1"))
+                assert_null(made.upload_path); /* no Files API on Vertex AI */
+            else
+                assert_memory_equal(made.upload_path, made.base_url, strlen(made.base_url));
             assert_int_equal(made.config.max_in_flight, 10000);
             assert_int_equal(made.config.max_calls, 1000000);
             assert_int_equal(made.config.connect_timeout_ms, 10000);

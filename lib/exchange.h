@@ -1,0 +1,34 @@
+/* What one HTTP exchange sends: put together by an operation, sent by a call. */
+#ifndef GIA_EXCHANGE_H
+#define GIA_EXCHANGE_H
+
+#include "core/pieces.h"
+
+typedef struct gia__exchange_s {
+    const char *method;       /* static */
+    const char *accept;       /* static; media type */
+    const char *content_type; /* static; NULL: none */
+    gia__buf_t url;           /* on the client's origin */
+    gia__buf_t headers;       /* whole lines besides the client's, each with its NUL */
+    size_t header_count;
+    gia__pieces_t body;
+    int code; /* the first trouble: GIA_OK or GIA_ENOMEM, or what an operation notes */
+} gia__exchange_t;
+
+/* `mem` is borrowed and outlives it. */
+void gia__exchange_init(gia__exchange_t *exchange, const gia__mem_t *mem, const char *method,
+                        const char *accept);
+void gia__exchange_free(gia__exchange_t *exchange); /* may be freed again */
+
+/* `to` is freed first; `from` is empty afterwards. */
+void gia__exchange_move(gia__exchange_t *to, gia__exchange_t *from);
+
+void gia__exchange_note(gia__exchange_t *exchange, int code); /* the first trouble counts */
+void gia__exchange_add_url(gia__exchange_t *exchange, const char *text);
+void gia__exchange_add_url_escaped(gia__exchange_t *exchange, const char *text);
+
+/* One header line, which must hold no control character. */
+void gia__exchange_add_header(gia__exchange_t *exchange, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
