@@ -59,8 +59,10 @@ answers error_404_model_not_found.json
 example text
 check "text tells of trouble" all exits 1 -- says_nothing -- err_has "GIA_ENOT_FOUND: "
 
-GEMINI_API_KEY='' example text
+unset GEMINI_API_KEY
+example text
 check "text misses a key" all exits 1 -- says_nothing -- err_has key
+export GEMINI_API_KEY=test-key
 
 start_sim '' --log
 export GOOGLE_GEMINI_BASE_URL="$url"

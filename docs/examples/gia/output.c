@@ -85,9 +85,9 @@ static void print_output(const gia_content_t *output)
     case GIA_CONTENT_AUDIO:
     case GIA_CONTENT_VIDEO:
     case GIA_CONTENT_DOCUMENT:
-        complain("%s (%s), which --json prints: %s", output->type_name,
+        complain("%s (%s): %s", output->type_name,
                  output->mime_type ? output->mime_type : "of unknown type",
-                 output->uri ? output->uri : "inline");
+                 output->uri ? output->uri : "inline, which --out saves");
         break;
     default: break;
     }
