@@ -132,6 +132,11 @@ void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay
         gia__exchange_move(&call->exchange, exchange);
 }
 
+const gia__exchange_t *gia__call_exchange(const gia_call_t *call)
+{
+    return &call->exchange;
+}
+
 void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sent, int64_t total)
 {
     if (cb && !is_stopped(call))

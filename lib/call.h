@@ -44,6 +44,9 @@ void gia__call_deliver(gia_call_t *call, const gia_event_t *event);
  * result counts. */
 void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms);
 
+/* What was sent last. */
+const gia__exchange_t *gia__call_exchange(const gia_call_t *call);
+
 /* Calls back into the program from on_end or on_body (progress, say). */
 void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sent, int64_t total);
 

@@ -262,6 +262,7 @@ static void fill_defaults(gia_config_t *config)
     default_unsigned(&config->max_in_flight, 10000);
     default_unsigned(&config->max_calls, 1000000);
     default_unsigned(&config->max_streams_per_connection, 100);
+    default_unsigned(&config->max_continuations, 32);
     default_timeout(&config->connect_timeout_ms, 10 * 1000);
     default_timeout(&config->first_byte_timeout_ms, 600 * 1000);
     default_timeout(&config->idle_timeout_ms, 300 * 1000);

@@ -74,6 +74,8 @@ typedef struct gia_config_s {
     unsigned max_calls;     /**< calls that may be open, waiting ones included; default 1,000,000;
                                  beyond it a start returns #GIA_ETOO_MANY_CALLS */
     unsigned max_streams_per_connection; /**< HTTP/2; default 100 */
+    unsigned max_continuations; /**< requests that continue one long answer; default 32; beyond it
+                                     the call ends with #GIA_ECONTINUATION and what it has */
 
     /* timeouts in milliseconds; 0 = the default, GIA_NO_TIMEOUT = never */
     int64_t connect_timeout_ms; /**< from leaving the line until connected, TLS included; 10,000 */

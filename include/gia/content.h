@@ -41,10 +41,11 @@ typedef struct gia_annotation_s {
     const char *type_name;    /**< the service's word; "" if it gave none */
     int64_t start_index;      /**< first byte of the text that it is about; -1 if none */
     int64_t end_index;        /**< the byte behind the last one; -1 if none */
-    const char *url;          /**< url and place citations; the document's for files */
+    const char *url;          /**< url and place citations; the document's for files; early answers:
+                                 the source, if it is an address */
     const char *title;        /**< url: title; file: file name; place: name */
     const char *source;       /**< file: the source's text; early answers: the source */
-    int64_t page_number;      /**< file */
+    int64_t page_number;      /**< file; -1 if none */
     const char *place_id;     /**< place */
     const char *speaker;      /**< speech_metadata, word_info */
     const char *text;         /**< word_info: the word */
@@ -81,8 +82,9 @@ GIA_EXTERN int gia_content_decode(const gia_content_t *content, const gia_alloca
  *
  * The file appears whole or not at all: it is written beside its place under a name of its own,
  * synced, and renamed; what was there is replaced. This blocks: for large media on a busy loop keep
- * the interaction and call it from uv_queue_work(). #GIA_OK, #GIA_EINVAL, #GIA_EBASE64,
- * #GIA_ENOMEM, or #GIA_EFILE (errno says why: no such directory, no space, …).
+ * the interaction and call it from uv_queue_work(). #GIA_OK, #GIA_EINVAL (an argument is NULL; the
+ * content has no data), #GIA_EBASE64, or #GIA_EFILE (errno says why: no such directory, no space,
+ * …). Allocates nothing.
  */
 GIA_EXTERN int gia_content_save(const gia_content_t *content, const char *path);
 
@@ -120,7 +122,7 @@ typedef struct gia_tool_result_s {
     int is_error;             /**< the tool failed */
     const gia_json_t *result; /**< all of it */
     const char *text;         /**< the result, if it is a string */
-    size_t source_count;      /**< google_search, url_context, file_search, google_maps */
+    size_t source_count;      /**< google_search, url_context, file_search; google_maps: places */
     const char *signature;
 } gia_tool_result_t;
 

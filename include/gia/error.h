@@ -74,7 +74,7 @@ extern "C" {
     /* the service could not finish what it had begun */                                           \
     X(EFILE_FAILED,         -10080, "the service could not process the file")                      \
     X(EFILE_NOT_ACTIVE,     -10081, "the file is not usable yet: wait longer, or get it later")    \
-    X(ECONTINUATION,        -10082, "the answer could not be continued: what had come is in the result")
+    X(ECONTINUATION,        -10082, "the answer was continued max_continuations times and is not finished")
 /* clang-format on */
 
 /** The codes: #GIA_OK, and one negative GIA_E… for each row of #GIA_ERROR_MAP. */

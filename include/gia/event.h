@@ -14,6 +14,10 @@
  *     error                        error                        error
  *
  * The marker "[DONE]" at a stream's end is no event: on_done tells of the end.
+ *
+ * Every byte of text comes in a content.delta. A block may begin with some of its text, or of a
+ * thought's summary, already in its start: then the start is followed by a delta for each such
+ * piece, as if the server had sent it, which the deltas of the server continue.
  */
 #ifndef GIA_EVENT_H
 #define GIA_EVENT_H
@@ -75,7 +79,8 @@ typedef struct gia_delta_s {
     const char *data; /**< media: base64 */
     size_t data_len;
     const char *uri;
-    const gia_json_t *json; /**< the delta as it came; NULL if the event has none */
+    const gia_json_t *json; /**< the delta as it came, or the part of the content.start that this
+                                 delta repeats; NULL if the event has none */
 } gia_delta_t;
 
 /**
@@ -104,8 +109,9 @@ typedef struct gia_event_s {
     const char *error_code;    /**< error: as text, numbers too; NULL if none */
     const char *error_message; /**< error: may be NULL or "" */
 
-    const gia_json_t *json; /**< the whole event; NULL only for a delta with U+FFFD that the server
-                                 did not send, for a character of which it sent one half */
+    const gia_json_t *json; /**< the whole event; NULL only for a delta that the server did not
+                                 send: one that repeats a piece of the content.start, or one with
+                                 U+FFFD for a character of which the server sent one half */
 } gia_event_t;
 
 /** gia's word for an event type, for instance "content.delta"; "other" for the rest. Static. */

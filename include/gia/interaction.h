@@ -203,7 +203,8 @@ GIA_EXTERN const char *gia_interaction_output_text(const gia_interaction_t *inte
  * The answer as JSON, for a request with a response schema: the output text, decoded.
  *
  * As gia_document_parse(), with the interaction's allocator: on #GIA_EJSON `error` tells where the
- * text stops being JSON, and the text is still there in gia_interaction_output_text().
+ * text stops being JSON, and the text is still there in gia_interaction_output_text(). Also
+ * #GIA_EJSON_TOO_BIG: decoded, it is larger than the client's max_json_bytes.
  */
 GIA_EXTERN int gia_interaction_output_json(const gia_interaction_t *interaction,
                                            gia_document_t **out, gia_json_error_t *error);

@@ -73,8 +73,7 @@ void gia__pieces_free(gia__pieces_t *pieces)
     pieces->count = pieces->capacity = 0;
 }
 
-/* Where the text of the pieces so far ends. */
-static uint64_t closed_text(const gia__pieces_t *pieces)
+uint64_t gia__pieces_closed_text(const gia__pieces_t *pieces)
 {
     for (size_t i = pieces->count; i > 0; i--) {
         const gia__piece_t *piece = &pieces->items[i - 1];
@@ -101,7 +100,7 @@ static int add(gia__pieces_t *pieces, const gia__piece_t *piece)
 
 int gia__pieces_close_text(gia__pieces_t *pieces)
 {
-    gia__piece_t piece = {.kind = GIA__PIECE_TEXT, .offset = closed_text(pieces)};
+    gia__piece_t piece = {.kind = GIA__PIECE_TEXT, .offset = gia__pieces_closed_text(pieces)};
 
     piece.len = pieces->text.len - piece.offset;
     return piece.len ? add(pieces, &piece) : GIA__BUF_OK;
@@ -138,6 +137,39 @@ int gia__pieces_add_file(gia__pieces_t *pieces, const char *path, const gia__fil
     return rc;
 }
 
+/* Adds the text of `from` between two offsets. */
+static int add_text(gia__pieces_t *pieces, const gia__pieces_t *from, uint64_t begin, uint64_t end)
+{
+    return begin < end ? gia__buf_add(&pieces->text, from->text.data + begin, end - begin)
+                       : GIA__BUF_OK;
+}
+
+static int add_media(gia__pieces_t *pieces, const gia__piece_t *piece)
+{
+    if (piece->kind == GIA__PIECE_BLOB)
+        return gia__pieces_add_blob(pieces, piece->blob, piece->offset, piece->len, piece->base64);
+    return gia__pieces_add_file(pieces, piece->path, &piece->mark, piece->offset, piece->len,
+                                piece->base64);
+}
+
+int gia__pieces_add_rest(gia__pieces_t *pieces, const gia__pieces_t *from, uint64_t text_offset)
+{
+    int rc = GIA__BUF_OK;
+
+    for (size_t i = 0; i < from->count && rc == GIA__BUF_OK; i++) {
+        const gia__piece_t *piece = &from->items[i];
+        uint64_t end = piece->offset + piece->len;
+
+        if (piece->kind != GIA__PIECE_TEXT) {
+            rc = add_media(pieces, piece);
+        } else if (end > text_offset) {
+            rc = add_text(pieces, from, text_offset, end);
+            text_offset = end;
+        }
+    }
+    return rc == GIA__BUF_OK ? add_text(pieces, from, text_offset, from->text.len) : rc;
+}
+
 static uint64_t wire_length(const gia__piece_t *piece)
 {
     uint64_t groups = piece->len / 3 + (piece->len % 3 != 0);
@@ -149,7 +181,7 @@ static uint64_t wire_length(const gia__piece_t *piece)
 
 uint64_t gia__pieces_length(const gia__pieces_t *pieces)
 {
-    uint64_t length = pieces->text.len - closed_text(pieces);
+    uint64_t length = pieces->text.len - gia__pieces_closed_text(pieces);
 
     for (size_t i = 0; i < pieces->count; i++) {
         uint64_t more = wire_length(&pieces->items[i]);

@@ -62,6 +62,13 @@ int gia__pieces_add_blob(gia__pieces_t *pieces, gia__blob_t *blob, uint64_t offs
 int gia__pieces_add_file(gia__pieces_t *pieces, const char *path, const gia__file_mark_t *mark,
                          uint64_t offset, uint64_t len, int base64);
 
+/* Adds what `from` has behind the first `text_offset` bytes of its text, before which it has
+ * nothing but text. */
+int gia__pieces_add_rest(gia__pieces_t *pieces, const gia__pieces_t *from, uint64_t text_offset);
+
+/* Where in pieces->text the text ends that is a piece already. */
+uint64_t gia__pieces_closed_text(const gia__pieces_t *pieces);
+
 /* Bytes on the wire; text that is not closed yet counts. UINT64_MAX when it does not fit. */
 uint64_t gia__pieces_length(const gia__pieces_t *pieces);
 

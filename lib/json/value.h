@@ -13,10 +13,7 @@ typedef struct gia__json_limits_s {
     size_t max_depth; /* nested arrays and objects */
 } gia__json_limits_t;
 
-typedef struct gia__json_error_s {
-    size_t offset;     /* where in the bytes the trouble was found */
-    char message[120]; /* what it was, one line */
-} gia__json_error_t;
+typedef gia_json_error_t gia__json_error_t;
 
 /* Decodes exactly one value (white space around it is fine).
  *

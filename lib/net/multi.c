@@ -6,8 +6,6 @@
 
 #include <gia/error.h>
 
-#include "core/list.h"
-
 /* Room for sockets that could not be watched: a transfer may have some (addresses that are tried
  * side by side, a resolver), and curl has a few of its own. Made beforehand, for memory may be what
  * is missing. */
@@ -21,11 +19,12 @@ struct gia__multi_s {
     uv_timer_t timer; /* curl's one timer */
     uv_idle_t kick;   /* curl's timer when it asks for "at once" */
     gia__list_t watches;
+    gia__list_t tasks;
     curl_socket_t *broken; /* could not be watched; curl is told from the loop */
     size_t broken_count, broken_capacity;
     size_t transfers;
     unsigned depth;        /* frames of curl on the stack */
-    unsigned open_handles; /* uv handles that have not reported closed */
+    unsigned open_handles; /* uv handles that have not reported closed, and whoever holds us */
     int missed;            /* something happened while curl was on the stack */
     int closing;
     void (*on_closed)(void *data);
@@ -226,10 +225,27 @@ static void timer_fired(uv_timer_t *timer)
     act(timer->data, CURL_SOCKET_TIMEOUT, 0);
 }
 
+/* What is asked for during this turn waits for the next. */
+static void run_tasks(gia__multi_t *multi)
+{
+    gia__list_t turn;
+
+    gia__list_take(&turn, &multi->tasks);
+    while (!gia__list_empty(&turn)) {
+        gia__task_t *task = GIA__LIST_OBJECT(turn.next, gia__task_t, link);
+        gia__list_remove(&task->link);
+        task->run(task);
+    }
+}
+
 static void kicked(uv_idle_t *kick)
 {
+    gia__multi_t *multi = kick->data;
+
     uv_idle_stop(kick);
-    act(kick->data, CURL_SOCKET_TIMEOUT, 0);
+    if (!multi->depth)
+        run_tasks(multi);
+    act(multi, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_curl_timer(CURLM *curl, long timeout_ms, void *data)
@@ -267,6 +283,15 @@ static void note_ended(gia__multi_t *multi)
     }
 }
 
+static void curl_returned(gia__multi_t *multi)
+{
+    multi->depth--;
+    if (!multi->missed)
+        return;
+    multi->missed = 0;
+    uv_idle_start(&multi->kick, kicked);
+}
+
 static void act(gia__multi_t *multi, curl_socket_t socket, int flags)
 {
     int running;
@@ -284,11 +309,7 @@ static void act(gia__multi_t *multi, curl_socket_t socket, int flags)
     curl_multi_socket_action(multi->curl, socket, flags, &running);
     tell_broken(multi);
     note_ended(multi);
-    multi->depth--;
-    if (multi->missed) {
-        multi->missed = 0;
-        uv_idle_start(&multi->kick, kicked);
-    }
+    curl_returned(multi);
     multi->options.on_work(multi->options.data);
 }
 
@@ -303,6 +324,7 @@ int gia__multi_new(gia__multi_t **out, const gia__mem_t *mem, uv_loop_t *loop,
     multi->loop = loop;
     multi->options = *options;
     gia__list_init(&multi->watches);
+    gia__list_init(&multi->tasks);
     multi->curl = curl_multi_init();
     if (!multi->curl) {
         gia__mem_free(mem, multi);
@@ -370,12 +392,34 @@ void gia__multi_remove(gia__multi_t *multi, void *easy)
     multi->transfers--;
 }
 
-void gia__multi_unpause(gia__multi_t *multi, void *easy)
+void gia__multi_pause(gia__multi_t *multi, void *easy, int receiving, int sending)
 {
     multi->depth++;
-    curl_easy_pause(easy, CURLPAUSE_CONT);
+    curl_easy_pause(easy, (receiving ? CURLPAUSE_RECV : 0) | (sending ? CURLPAUSE_SEND : 0));
     note_ended(multi);
-    multi->depth--;
+    curl_returned(multi);
+}
+
+void gia__multi_soon(gia__multi_t *multi, gia__task_t *task)
+{
+    if (gia__list_empty(&task->link))
+        gia__list_append(&multi->tasks, &task->link);
+    uv_idle_start(&multi->kick, kicked);
+}
+
+void gia__multi_hold(gia__multi_t *multi)
+{
+    multi->open_handles++;
+}
+
+void gia__multi_release(gia__multi_t *multi)
+{
+    handle_closed(multi);
+}
+
+uv_loop_t *gia__multi_loop(const gia__multi_t *multi)
+{
+    return multi->loop;
 }
 
 uint64_t gia__multi_now(const gia__multi_t *multi)

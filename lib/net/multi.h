@@ -10,6 +10,7 @@
 
 #include <uv.h>
 
+#include "core/list.h"
 #include "core/mem.h"
 
 typedef struct gia__multi_s gia__multi_t;
@@ -40,8 +41,26 @@ void gia__multi_close(gia__multi_t *multi, void (*on_closed)(void *data), void *
 int gia__multi_add(gia__multi_t *multi, void *easy);
 void gia__multi_remove(gia__multi_t *multi, void *easy);
 
-/* Lets a paused easy handle go on; what curl had kept back is delivered before this returns. */
-void gia__multi_unpause(gia__multi_t *multi, void *easy);
+/* Which directions of an easy handle stay paused; the others go on: what curl had kept back is
+ * delivered before this returns. Only with curl not on the stack. */
+void gia__multi_pause(gia__multi_t *multi, void *easy, int receiving, int sending);
+
+/* Something to be done soon. */
+typedef struct gia__task_s gia__task_t;
+struct gia__task_s {
+    gia__list_t link; /* initialised by its owner; removing it calls the task off */
+    void (*run)(gia__task_t *task);
+};
+
+/* Runs the task once from the loop, with curl not on the stack; as often as one likes. */
+void gia__multi_soon(gia__multi_t *multi, gia__task_t *task);
+
+/* For work on the loop's thread pool, which cannot be called back: the multi has not closed before
+ * it is released as often as it was held. Releasing may free it and its owner. */
+void gia__multi_hold(gia__multi_t *multi);
+void gia__multi_release(gia__multi_t *multi);
+
+uv_loop_t *gia__multi_loop(const gia__multi_t *multi);
 
 /* The loop's cached time in milliseconds. */
 uint64_t gia__multi_now(const gia__multi_t *multi);

@@ -9,6 +9,7 @@
 
 #include <gia/error.h>
 
+#include "net/body.h"
 #include "net/retry_after.h"
 
 /* The owner keeps the time; curl's own default of 300 s for connecting must not come first. */
@@ -21,12 +22,14 @@ struct gia__transfer_s {
     size_t max_header_bytes;
     CURL *easy;
     struct curl_slist *headers; /* borrowed by the easy handle, like body and detail */
-    const gia__pieces_t *body;  /* NULL: none */
-    size_t body_sent;
+    gia__body_t body;
+    uint64_t body_length, body_sent;
     gia__phase_t phase;
     uint64_t active_ms;
     int running; /* curl has it */
     int paused;  /* curl keeps data back for us */
+    int starved; /* curl waits for more of the body */
+    gia__task_t feed;
     int leaving; /* nobody wants it any more */
     int curl_code;
     int headers_too_big;
@@ -61,16 +64,40 @@ static int on_connected(void *data, char *remote_ip, char *local_ip, int remote_
 static size_t on_read(char *buffer, size_t size, size_t count, void *data)
 {
     gia__transfer_t *transfer = data;
-    const gia__buf_t *text = &transfer->body->text;
-    size_t len = text->len - transfer->body_sent;
+    int64_t len = transfer->leaving ? GIA__BODY_FAILED
+                                    : gia__body_read(&transfer->body, buffer, size * count);
 
-    if (len > size * count)
-        len = size * count;
-    if (len)
-        memcpy(buffer, text->data + transfer->body_sent, len);
-    transfer->body_sent += len;
+    if (len == GIA__BODY_FAILED)
+        return CURL_READFUNC_ABORT;
+    if (len == GIA__BODY_WAIT) {
+        transfer->starved = 1;
+        return CURL_READFUNC_PAUSE;
+    }
+    transfer->body_sent += (uint64_t)len;
     transfer->active_ms = gia__multi_now(transfer->multi);
-    return len;
+    return (size_t)len;
+}
+
+static void let_flow(gia__transfer_t *transfer)
+{
+    gia__multi_pause(transfer->multi, transfer->easy, transfer->paused, transfer->starved);
+}
+
+static void feed(gia__task_t *task)
+{
+    gia__transfer_t *transfer = GIA__LIST_OBJECT(task, gia__transfer_t, feed);
+
+    transfer->starved = 0;
+    let_flow(transfer);
+}
+
+/* curl may be on the stack: a program can run its loop inside of a callback. */
+static void on_body_ready(void *data)
+{
+    gia__transfer_t *transfer = data;
+
+    if (transfer->starved)
+        gia__multi_soon(transfer->multi, &transfer->feed);
 }
 
 /* curl would silently post again when a pooled connection dies under a request. The server may have
@@ -221,9 +248,8 @@ static CURLcode set_request(gia__transfer_t *transfer, const char *method, const
     SET(CURLOPT_URL, url);
     if (strcmp(method, "POST") == 0) {
         SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDSIZE_LARGE,
-            (curl_off_t)(transfer->body ? gia__pieces_length(transfer->body) : 0));
-        if (transfer->body)
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body_length);
+        if (transfer->body_length)
             SET(CURLOPT_READFUNCTION, on_read);
         SET(CURLOPT_READDATA, transfer);
         SET(CURLOPT_SEEKFUNCTION, on_seek);
@@ -254,7 +280,14 @@ int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t
     transfer->callbacks = *callbacks;
     transfer->max_header_bytes = settings->max_header_bytes;
     transfer->retry_after_ms = -1;
-    transfer->body = body;
+    transfer->feed.run = feed;
+    gia__list_init(&transfer->feed.link);
+    if (body) {
+        transfer->body_length = gia__pieces_length(body);
+        rc = gia__body_init(&transfer->body, mem, multi, body, on_body_ready, transfer);
+    }
+    if (rc == GIA_OK && transfer->body_length > INT64_MAX)
+        rc = GIA_EREQUEST_TOO_BIG;
 
     transfer->easy = curl_easy_init();
     for (i = 0; i < header_count && rc == GIA_OK; i++)
@@ -268,6 +301,8 @@ int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t
     }
     if (code != CURLE_OK || rc != GIA_OK) {
         gia__transfer_free(transfer);
+        if (rc != GIA_OK)
+            return rc;
         return code == CURLE_OUT_OF_MEMORY ? GIA_ENOMEM : GIA_EINTERNAL;
     }
     *out = transfer;
@@ -290,12 +325,16 @@ void gia__transfer_free(gia__transfer_t *transfer)
     /* libcurl 7.88 leaks what it keeps back of a paused HTTP/2 stream that is removed: take it
      * first. */
     transfer->leaving = 1;
-    if (transfer->running && transfer->paused)
-        gia__multi_unpause(transfer->multi, transfer->easy);
+    if (transfer->running && transfer->paused) {
+        transfer->paused = 0;
+        let_flow(transfer);
+    }
+    gia__list_remove(&transfer->feed.link);
     if (transfer->running)
         gia__multi_remove(transfer->multi, transfer->easy);
     curl_easy_cleanup(transfer->easy);
     curl_slist_free_all(transfer->headers);
+    gia__body_free(&transfer->body);
     gia__mem_free(transfer->mem, transfer);
 }
 
@@ -305,7 +344,7 @@ void gia__transfer_unpause(gia__transfer_t *transfer)
         return;
     transfer->paused = 0;
     transfer->active_ms = gia__multi_now(transfer->multi);
-    gia__multi_unpause(transfer->multi, transfer->easy);
+    let_flow(transfer);
 }
 
 void gia__transfer_multi_ended(void *easy_private, int curl_code)
@@ -313,6 +352,8 @@ void gia__transfer_multi_ended(void *easy_private, int curl_code)
     gia__transfer_t *transfer = easy_private;
 
     transfer->curl_code = curl_code;
+    transfer->starved = 0;
+    gia__list_remove(&transfer->feed.link);
     transfer->callbacks.on_ended(transfer, transfer->callbacks.data);
 }
 
@@ -365,7 +406,7 @@ int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer)
 
 static int body_is_sent(const gia__transfer_t *transfer)
 {
-    return !transfer->body || transfer->body_sent == gia__pieces_length(transfer->body);
+    return transfer->body_sent == transfer->body_length;
 }
 
 /* libcurl cuts off a header line that does not end by itself, and until 8.6 it had no code for that
@@ -434,7 +475,17 @@ static int code_of(const gia__transfer_t *transfer)
 int gia__transfer_outcome(const gia__transfer_t *transfer, int *curl_code, const char **detail)
 {
     int code = code_of(transfer);
+    const char *message = NULL;
+    int body_code = gia__body_error(&transfer->body, &message);
 
+    /* The body stopped it: no network had a part in that. */
+    if (transfer->curl_code == CURLE_ABORTED_BY_CALLBACK && body_code != GIA_OK) {
+        if (curl_code)
+            *curl_code = CURLE_OK;
+        if (detail)
+            *detail = message;
+        return body_code;
+    }
     if (curl_code)
         *curl_code = transfer->curl_code;
     if (detail)

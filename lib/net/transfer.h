@@ -52,7 +52,8 @@ typedef struct gia__transfer_callbacks_s {
 /* Prepares an exchange; nothing is sent before start. `method` is static. `headers` is an array of
  * `header_count` whole lines
  * ("Name: value", copied, checked by the caller to hold no control character). `body` is borrowed
- * until free; NULL for none. GIA_OK or GIA_ENOMEM. */
+ * until free; NULL for none. GIA_OK, GIA_ENOMEM or, for a body that nobody can send,
+ * GIA_EREQUEST_TOO_BIG. */
 int gia__transfer_new(gia__transfer_t **out, const gia__mem_t *mem, gia__multi_t *multi,
                       const gia__transfer_settings_t *settings, const char *method, const char *url,
                       const char *const *headers, size_t header_count, const gia__pieces_t *body,
@@ -82,8 +83,8 @@ const char *gia__transfer_header(const gia__transfer_t *transfer, const char *na
 int64_t gia__transfer_retry_after_ms(const gia__transfer_t *transfer); /* -1 if none */
 
 /* How an ended exchange went: GIA_OK when curl is content (which does not mean that the answer is
- * whole), else a code of the transport. *curl_code and *detail (curl's own words, NULL where they
- * say nothing new) may be NULL. */
+ * whole), else a code of the transport, or of a file that could not be sent. *curl_code and *detail
+ * (what curl or the file's reader says, NULL where that is nothing new) may be NULL. */
 int gia__transfer_outcome(const gia__transfer_t *transfer, int *curl_code, const char **detail);
 
 #endif

@@ -24,6 +24,7 @@ typedef struct answer_s {
     gia__service_error_t error;
     gia__json_error_t json_error;
     gia_interaction_t *interaction;
+    gia__continuation_t continuation;
 } answer_t;
 
 /* -- the body comes -- */
@@ -54,7 +55,7 @@ static int decide(answer_t *answer, gia_call_t *call, char first)
         answer->kind = ERROR_BODY;
         answer->body.max = config->max_error_body_bytes;
     } else if (is_stream(answer, gia__call_content_type(call), first)) {
-        answer->stream = gia__stream_new(answer->client, answer->fold);
+        answer->stream = gia__stream_new(answer->client, answer->fold, &answer->continuation);
         if (!answer->stream)
             return GIA_ENOMEM;
         answer->kind = STREAM;
@@ -170,9 +171,9 @@ static void read_interaction(answer_t *answer, gia_call_t *call, gia_result_t *r
                           either(answer->json_error.message, gia_error_text(rc)));
 }
 
-static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result)
+/* Judges one exchange. */
+static void read_answer(answer_t *answer, gia_call_t *call, gia_result_t *result)
 {
-    answer_t *answer = (answer_t *)receiver;
     int broken_off =
         result->code != GIA_OK && result->code != GIA_ETRUNCATED && result->code != GIA_ELOST;
 
@@ -195,14 +196,55 @@ static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *re
     }
 }
 
+static gia__hop_t hop_of(const answer_t *answer)
+{
+    const gia_interaction_t *interaction = answer->interaction;
+
+    if (answer->kind == STREAM)
+        return gia__stream_hop(answer->stream);
+    return (gia__hop_t){gia_interaction_status(interaction), gia_interaction_id(interaction),
+                        gia_interaction_continuation_token(interaction), answer->interaction,
+                        (int64_t)gia_interaction_step_count(interaction)};
+}
+
+/* Forgets an answer: another one comes. */
+static void forget(answer_t *answer)
+{
+    gia__stream_free(answer->stream);
+    answer->stream = NULL;
+    gia_interaction_release(answer->interaction);
+    answer->interaction = NULL;
+    gia__buf_free(&answer->body);
+    answer->kind = UNDECIDED;
+}
+
+static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result)
+{
+    answer_t *answer = (answer_t *)receiver;
+    gia__hop_t hop;
+
+    read_answer(answer, call, result);
+    hop = hop_of(answer);
+    if (result->code == GIA_OK &&
+        gia__continuation_wants(&answer->continuation, hop.status, hop.token)) {
+        int rc = gia__continuation_go_on(&answer->continuation, call, &hop);
+        if (rc == GIA_OK) {
+            forget(answer);
+            return;
+        }
+        result->code = rc;
+        gia__call_message(call, result, "%s", gia_error_text(rc));
+    }
+    gia__continuation_finish(&answer->continuation, call, hop.interaction, result);
+}
+
 static void free_answer(gia__receiver_t *receiver)
 {
     answer_t *answer = (answer_t *)receiver;
 
-    gia__stream_free(answer->stream);
-    gia_interaction_release(answer->interaction);
+    forget(answer);
+    gia__continuation_free(&answer->continuation);
     gia__arena_free(&answer->arena);
-    gia__buf_free(&answer->body);
     gia__mem_free(&answer->client->mem, answer);
 }
 
@@ -218,8 +260,19 @@ gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted
     answer->client = client;
     answer->wanted = wanted;
     answer->fold = fold;
+    gia__continuation_init(&answer->continuation, client);
     answer->limits.max_depth = client->settings.config.max_json_depth;
     gia__buf_init(&answer->body, &client->mem, 0);
     gia__arena_init(&answer->arena, &client->mem, client->settings.config.max_json_bytes);
     return &answer->receiver;
+}
+
+void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__request_layout_t *layout,
+                                    int stored)
+{
+    gia__continuation_t *continuation = &((answer_t *)receiver)->continuation;
+
+    continuation->allowed = 1;
+    continuation->layout = *layout;
+    continuation->stored = stored;
 }

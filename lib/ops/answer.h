@@ -3,6 +3,7 @@
 #define GIA_OPS_ANSWER_H
 
 #include "call.h"
+#include "wire/request.h"
 
 typedef enum gia__answer_kind_e {
     GIA__ANSWER_INTERACTION,
@@ -12,5 +13,9 @@ typedef enum gia__answer_kind_e {
 
 /* A receiver for gia__call_start(); NULL: out of memory. */
 gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold);
+
+/* Lets a long answer be continued; `stored`: the service keeps its parts. */
+void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__request_layout_t *layout,
+                                    int stored);
 
 #endif

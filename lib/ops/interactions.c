@@ -14,6 +14,8 @@ typedef struct operation_s {
     gia_call_options_t options;
     gia__answer_kind_t wanted;
     gia__exchange_t exchange;
+    gia__request_layout_t layout;
+    int may_continue, stored;
 } operation_t;
 
 /* To .../interactions, or with an id to one of them. */
@@ -22,6 +24,7 @@ static void begin(operation_t *operation, gia_client_t *client, const gia_call_o
 {
     gia__exchange_t *exchange = &operation->exchange;
 
+    memset(operation, 0, sizeof(*operation));
     operation->client = client;
     operation->wanted = GIA__ANSWER_INTERACTION;
     gia__call_options_read(&operation->options, options);
@@ -48,6 +51,8 @@ static int start(operation_t *operation, gia_call_t **out)
 
     if (rc == GIA_OK) {
         receiver = gia__answer_new(operation->client, operation->wanted, operation->options.fold);
+        if (receiver && operation->may_continue)
+            gia__answer_allow_continuation(receiver, &operation->layout, operation->stored);
         rc = receiver ? gia__call_start(out, operation->client, &operation->exchange, receiver,
                                         &operation->options)
                       : GIA_ENOMEM;
@@ -78,6 +83,12 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
     exchange->body.text.max = client->settings.config.max_request_bytes;
     gia__exchange_note(exchange, gia__request_encode(request, client->settings.config.revision,
                                                      &exchange->body.text, NULL));
+    { /* TEMPORARY until the builder tells */
+        const char *at = exchange->body.text.data ? strstr(exchange->body.text.data, ",\"input\"") : NULL;
+        operation.layout.fixed_end = operation.layout.rest_begin = at ? (size_t)(at - exchange->body.text.data) : 0;
+        operation.stored = !strstr(exchange->body.text.data, "\"store\":false");
+        operation.may_continue = operation.options.continuation == GIA_CONTINUATION_AUTO;
+    }
     return start(&operation, out);
 }
 

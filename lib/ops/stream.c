@@ -10,21 +10,26 @@
 
 struct gia__stream_s {
     gia_client_t *client;
+    const gia__continuation_t *continuation;
     gia__json_limits_t limits;
     gia__sse_t sse;
     gia__decoder_t *decoder;
-    gia__fold_t *fold; /* NULL: folding is off */
-    int draining;      /* the decoder may have more events of what was put last */
-    int complete;      /* interaction.complete has come */
-    int deaf;          /* nonsense came behind that: nothing more is read */
-    int failed;        /* an error event has come: the first one counts */
+    gia__fold_t *fold;   /* NULL: folding is off */
+    int draining;        /* the decoder may have more events of what was put last */
+    int complete;        /* interaction.complete has come */
+    int deaf;            /* nonsense came behind that: nothing more is read */
+    gia_status_t status; /* the last one told */
+    char *id, *token;    /* likewise, for a continuation */
+    int64_t next_index;  /* behind the highest block so far */
+    int failed;          /* an error event has come: the first one counts */
     gia_interaction_t *interaction;
     gia__arena_t arena; /* what the result points to */
     gia__service_error_t error;
     gia__json_error_t json_error;
 };
 
-gia__stream_t *gia__stream_new(gia_client_t *client, gia_fold_t fold)
+gia__stream_t *gia__stream_new(gia_client_t *client, gia_fold_t fold,
+                               const gia__continuation_t *continuation)
 {
     const gia_config_t *config = &client->settings.config;
     gia__stream_t *stream = gia__mem_zalloc(&client->mem, sizeof(*stream));
@@ -32,6 +37,7 @@ gia__stream_t *gia__stream_new(gia_client_t *client, gia_fold_t fold)
     if (!stream)
         return NULL;
     stream->client = client;
+    stream->continuation = continuation;
     stream->limits.max_depth = config->max_json_depth;
     gia__sse_init(&stream->sse, &client->mem, config->max_line_bytes, config->max_event_bytes);
     gia__arena_init(&stream->arena, &client->mem, config->max_json_bytes);
@@ -55,6 +61,8 @@ void gia__stream_free(gia__stream_t *stream)
     gia__decoder_free(stream->decoder);
     gia__arena_free(&stream->arena);
     gia__sse_free(&stream->sse);
+    gia__mem_free(&stream->client->mem, stream->id);
+    gia__mem_free(&stream->client->mem, stream->token);
     gia__mem_free(&stream->client->mem, stream);
 }
 
@@ -72,6 +80,58 @@ static int keep_error(gia__stream_t *stream, const gia_event_t *event)
                                &stream->limits);
 }
 
+/* Replaces a text by a newer one; none is no news. */
+static int keep_text(gia__stream_t *stream, char **kept, const char *text)
+{
+    char *copy;
+
+    if (!text || !*text || (*kept && strcmp(*kept, text) == 0))
+        return GIA_OK;
+    copy = gia__mem_dup(&stream->client->mem, text, strlen(text));
+    if (!copy)
+        return GIA_ENOMEM;
+    gia__mem_free(&stream->client->mem, *kept);
+    *kept = copy;
+    return GIA_OK;
+}
+
+/* What a continuation would need. */
+static int note_hop(gia__stream_t *stream, const gia_event_t *event)
+{
+    const gia_json_t *token = gia_json_pointer(event->json, "/interaction/continuation_token");
+    int rc;
+
+    if (!token)
+        token = gia_json_get(event->json, "continuation_token");
+    if (event->status != GIA_STATUS_NONE)
+        stream->status = event->status;
+    rc = keep_text(stream, &stream->id, event->interaction_id);
+    return rc == GIA_OK ? keep_text(stream, &stream->token, gia_json_string(token, NULL)) : rc;
+}
+
+static int is_between_hops(const gia__stream_t *stream, const gia_event_t *event)
+{
+    if (event->type == GIA_EVENT_INTERACTION_START)
+        return stream->continuation->made > 0;
+    return event->type == GIA_EVENT_INTERACTION_COMPLETE &&
+           gia__continuation_wants(stream->continuation, stream->status, stream->token);
+}
+
+static void deliver(gia__stream_t *stream, gia_call_t *call, const gia_event_t *event)
+{
+    gia_event_t moved;
+
+    if (is_between_hops(stream, event))
+        return;
+    if (event->index < 0 || stream->continuation->index == 0) {
+        gia__call_deliver(call, event);
+        return;
+    }
+    moved = *event;
+    moved.index += stream->continuation->index;
+    gia__call_deliver(call, &moved);
+}
+
 static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t *event)
 {
     int rc = GIA_OK;
@@ -82,9 +142,13 @@ static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t
         rc = keep_error(stream, event);
     if (event->type == GIA_EVENT_INTERACTION_COMPLETE)
         stream->complete = 1;
+    if (event->index >= stream->next_index)
+        stream->next_index = event->index + 1;
+    if (rc == GIA_OK && event->status != GIA_STATUS_NONE && stream->continuation->allowed)
+        rc = note_hop(stream, event);
     if (rc != GIA_OK)
         return rc;
-    gia__call_deliver(call, event);
+    deliver(stream, call, event);
     return GIA_OK;
 }
 
@@ -218,4 +282,10 @@ void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *resu
                           gia_error_text(rc));
     }
     result->interaction = stream->interaction;
+}
+
+gia__hop_t gia__stream_hop(const gia__stream_t *stream)
+{
+    return (gia__hop_t){stream->status, stream->id, stream->token, stream->interaction,
+                        stream->next_index};
 }

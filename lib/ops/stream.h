@@ -3,12 +3,16 @@
 #define GIA_OPS_STREAM_H
 
 #include "call.h"
+#include "ops/continuation.h"
 #include "wire/error_body.h"
 
 typedef struct gia__stream_s gia__stream_t;
 
-/* NULL: out of memory. `fold`: GIA_FOLD_…. */
-gia__stream_t *gia__stream_new(gia_client_t *client, gia_fold_t fold);
+/* NULL: out of memory. `fold`: GIA_FOLD_…. The stream is one hop of `continuation`, which outlives
+ * it: blocks count on, and neither the start of a later hop nor the end of one that goes on is an
+ * event. */
+gia__stream_t *gia__stream_new(gia_client_t *client, gia_fold_t fold,
+                               const gia__continuation_t *continuation);
 void gia__stream_free(gia__stream_t *stream); /* NULL is fine */
 
 /* As gia__receiver_t.on_body. */
@@ -18,5 +22,8 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
 /* As gia__receiver_t.on_end: a stream that lacks its last word is never a success, one that has it
  * always is. */
 void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *result);
+
+/* What the stream ended with; borrowed. */
+gia__hop_t gia__stream_hop(const gia__stream_t *stream);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "wire/interaction.h"
 #include "wire/revision.h"
+#include "wire/usage.h"
 
 static const char REPLACEMENT[] = "\xef\xbf\xbd"; /* U+FFFD, which stands for half a character */
 
@@ -42,6 +43,8 @@ struct gia__decoder_s {
     gia_event_type_t type;
     gia_status_t named_status; /* the status that the event's name tells */
     int64_t index;
+    const gia_json_t *eager; /* the list of pieces that the last start brought; NULL if none */
+    size_t eager_at;         /* the next of them */
 
     gia_event_t event;
     gia_usage_t usage;
@@ -275,16 +278,22 @@ static block_t *find_orphan(gia__decoder_t *self)
     }
 }
 
-static void hand_out_orphan(gia__decoder_t *self, block_t *block)
+/* A delta that the server did not send. */
+static gia_delta_t *begin_own_delta(gia__decoder_t *self, int64_t index)
 {
-    gia_delta_t *delta = &self->event.delta;
-
     self->event = (gia_event_t){
         .type = GIA_EVENT_CONTENT_DELTA,
         .name = gia_event_type_name(GIA_EVENT_CONTENT_DELTA),
         .wire_name = self->revision == GIA_REVISION_LEGACY ? "content.delta" : "step.delta",
-        .index = block->index,
+        .index = index,
     };
+    return &self->event.delta;
+}
+
+static void hand_out_orphan(gia__decoder_t *self, block_t *block)
+{
+    gia_delta_t *delta = begin_own_delta(self, block->index);
+
     if (block->half_arguments) {
         delta->type = GIA_DELTA_FUNCTION_CALL;
         delta->arguments = REPLACEMENT;
@@ -298,6 +307,55 @@ static void hand_out_orphan(gia__decoder_t *self, block_t *block)
     }
     delta->type_name = gia_delta_type_name(delta->type);
     block->half = 0;
+}
+
+/* ---- what a start already carries ---- */
+
+static const gia_json_t *eager_pieces(const gia_json_t *start)
+{
+    gia_content_type_t type = gia__content_type(start);
+
+    switch (type) {
+    case GIA_CONTENT_MODEL_OUTPUT: return gia__json_member(start, "content");
+    case GIA_CONTENT_THOUGHT: return gia__json_member(start, "summary");
+    default: return gia__content_is_part(type) ? start : NULL;
+    }
+}
+
+/* Text that ends with half a character waits for the other half only if deltas can continue it. */
+static int hand_out_eager(gia__decoder_t *self, const gia_json_t *piece, const gia_json_t *text)
+{
+    int is_last = self->eager_at == gia__list_count(self->eager);
+    gia_delta_t *delta = begin_own_delta(self, self->index);
+
+    delta->type =
+        find_block(self)->type == GIA_CONTENT_THOUGHT ? GIA_DELTA_THOUGHT_SUMMARY : GIA_DELTA_TEXT;
+    delta->type_name = gia_delta_type_name(delta->type);
+    delta->text = gia_json_string(text, &delta->text_len);
+    delta->json = piece;
+    if (delta->type != GIA_DELTA_TEXT || !is_last)
+        return GIA_OK;
+    return mend(self, text, 0, &delta->text, &delta->text_len);
+}
+
+/* Each piece with text becomes a delta. */
+static int next_eager(gia__decoder_t *self, const gia_event_t **event)
+{
+    int rc;
+
+    while (self->eager_at < gia__list_count(self->eager)) {
+        const gia_json_t *piece = gia__list_at(self->eager, self->eager_at++);
+        const gia_json_t *text = gia__content_text(piece);
+        size_t len;
+        if (!gia_json_string(text, &len) || !len)
+            continue;
+        rc = hand_out_eager(self, piece, text);
+        if (rc)
+            return rc;
+        *event = &self->event;
+        return GIA__DECODER_EVENT;
+    }
+    return GIA__DECODER_NONE;
 }
 
 /* ---- deltas ---- */
@@ -483,6 +541,8 @@ static int read_start(gia__decoder_t *self, gia_event_t *event)
     if (rc)
         return rc;
     block->type = event->step_type;
+    self->eager = eager_pieces(json);
+    self->eager_at = 0;
     return describe_block(self, block, event->step_type_name, content.id, content.name);
 }
 
@@ -507,28 +567,18 @@ static void read_interaction(gia__decoder_t *self, gia_event_t *event)
         event->usage = &self->usage;
 }
 
-/* The code came as a number once, and is a word now. */
 static int read_error(gia__decoder_t *self, gia_event_t *event)
 {
-    const gia_json_t *error = gia__json_member(self->json, "error"), *code;
-    const char *digits;
-    size_t len;
+    const gia_json_t *json = gia__json_member(self->json, "error");
+    gia_interaction_error_t error;
+    int rc = gia__interaction_error_read(
+        &error, gia_json_type(json) == GIA_JSON_OBJECT ? json : self->json, &self->arena);
 
-    if (gia_json_type(error) == GIA_JSON_STRING)
-        event->error_message = gia_json_string(error, NULL);
-    if (gia_json_type(error) != GIA_JSON_OBJECT)
-        error = self->json;
-    if (!event->error_message)
-        event->error_message = gia__json_get_string(error, "message", NULL);
-    code = gia_json_get(error, "code");
-    event->error_code = gia_json_string(code, NULL);
-    if (gia_json_type(code) != GIA_JSON_NUMBER)
-        return GIA_OK;
-    digits = gia_json_raw(code, &len);
-    event->error_code = gia__arena_dup(&self->arena, digits, len);
-    if (!event->error_code)
-        return gia__arena_code(&self->arena);
-    return GIA_OK;
+    event->error_code = error.code;
+    event->error_message = error.message;
+    if (gia_json_type(json) == GIA_JSON_STRING)
+        event->error_message = gia_json_string(json, NULL);
+    return rc;
 }
 
 static int read_event(gia__decoder_t *self)
@@ -598,7 +648,7 @@ int gia__decoder_put(gia__decoder_t *self, gia__sse_event_t *sse, gia__json_erro
     const gia_json_t *json;
     int rc;
 
-    self->json = NULL;
+    self->json = self->eager = NULL;
     gia__arena_reset(&self->arena);
     if (sse->data_len >= 6 && memcmp(sse->data, "[DONE]", 6) == 0)
         return GIA__DECODER_DONE;
@@ -622,7 +672,7 @@ int gia__decoder_next(gia__decoder_t *self, const gia_event_t **event)
 
     *event = NULL;
     if (!self->json)
-        return GIA__DECODER_NONE;
+        return next_eager(self, event);
     orphan = find_orphan(self);
     if (orphan) {
         hand_out_orphan(self, orphan);

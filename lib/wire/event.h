@@ -31,7 +31,10 @@ void gia__decoder_free(gia__decoder_t *decoder); /* NULL is fine */
  *
  * A text that was cut in the middle of a character is handed out whole: the half waits for the next
  * piece. If its other half never comes, U+FFFD stands for it, where need be in a delta that the
- * server did not send: that event's `json` is NULL. */
+ * server did not send: that event's `json` is NULL.
+ *
+ * Text that a start already carries is repeated as deltas behind it, whose `json` is NULL, too, but
+ * not that of their `delta`: that is the piece of the start. */
 int gia__decoder_put(gia__decoder_t *decoder, gia__sse_event_t *sse, gia__json_error_t *error);
 int gia__decoder_next(gia__decoder_t *decoder, const gia_event_t **event);
 

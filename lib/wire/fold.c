@@ -1,6 +1,6 @@
 /* Folds the events of a stream into the interaction that a unary call would have returned.
  *
- * This file knows what each event does to what is kept; kept.c keeps it, document.c writes it. */
+ * This file knows what each event does to what is kept; kept.c keeps it, folded.c writes it. */
 #include "wire/fold.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include <gia/error.h>
 
 #include "core/base64.h"
-#include "wire/document.h"
+#include "wire/folded.h"
 #include "wire/interaction.h"
 #include "wire/kept.h"
 #include "wire/revision.h"
@@ -164,17 +164,13 @@ static int fold_audio(gia__kept_t *kept, gia__block_t *block, const gia_json_t *
 /* Content that the start event already carries. Each piece of it is a part of its own. */
 static int fold_eager(gia__kept_t *kept, gia__block_t *block, const gia_json_t *json)
 {
-    gia_content_type_t type = GIA_CONTENT_OTHER;
-    size_t len = 0;
-    const char *type_name = gia__json_get_string(json, "type", &len), *text;
+    gia_content_type_t type = gia__content_type(json);
+    size_t len;
+    const char *text = gia_json_string(gia__content_text(json), &len);
     gia__part_t *part;
     int rc;
 
-    if (type_name)
-        type = gia__content_type_of(type_name, len);
-    text = gia_json_type(json) == GIA_JSON_STRING ? gia_json_string(json, &len)
-                                                  : gia__json_get_string(json, "text", &len);
-    if (type == GIA_CONTENT_TEXT || (text && !type_name)) {
+    if (type == GIA_CONTENT_TEXT) {
         rc = gia__kept_part(kept, block, GIA_CONTENT_TEXT, &part);
         if (rc == GIA_OK)
             rc = gia__kept_set_word(kept, &part->members, "type", "text");
@@ -244,7 +240,7 @@ static int fold_start(gia__kept_t *kept, const gia_event_t *event)
     switch (block->type) {
     case GIA_CONTENT_MODEL_OUTPUT:
     case GIA_CONTENT_USER_INPUT:
-        if (!gia__json_string_is(gia_json_get(json, "type"), event->step_type_name))
+        if (gia__content_type(json) != block->type)
             return fold_announcement(kept, block, json);
         rc = gia__kept_set_all(kept, &block->members, json, CONTENT);
         return rc ? rc : fold_content(kept, block, gia__json_member(json, "content"));
@@ -341,6 +337,18 @@ static int fold_unknown(gia__kept_t *kept, const gia_event_t *event)
     return json ? gia__kept_item(kept, &kept->unknown, before, json, "}") : GIA_OK;
 }
 
+/* The start has brought all of it, but half a character at the end is no text before its other half
+ * comes in a delta. */
+static void fold_repeated(gia__kept_t *kept, const gia_event_t *event)
+{
+    gia__block_t *block = gia__kept_find(kept, event->index);
+    size_t len;
+
+    gia_json_string(gia__content_text(event->delta.json), &len);
+    if (len > event->delta.text_len)
+        gia__kept_cut(kept, &block->last_part->bytes, len - event->delta.text_len);
+}
+
 static int fold_delta(gia__kept_t *kept, const gia_event_t *event)
 {
     const gia_delta_t *delta = &event->delta;
@@ -348,6 +356,10 @@ static int fold_delta(gia__kept_t *kept, const gia_event_t *event)
     gia__part_t *part;
     int rc;
 
+    if (!event->json && delta->json) {
+        fold_repeated(kept, event);
+        return GIA_OK;
+    }
     if (delta->type == GIA_DELTA_OTHER)
         return fold_unknown(kept, event);
     rc = block_for(kept, event, &block);
@@ -453,7 +465,7 @@ int gia__fold_finish(gia__fold_t *self, gia_interaction_t **out, const gia__json
     if (!kept->seen)
         return GIA_OK;
     gia__buf_init(&body, &kept->mem, kept->max);
-    rc = gia__document_write(&body, kept, limits, max_json);
+    rc = gia__folded_write(&body, kept, limits, max_json);
     if (rc) {
         gia__buf_free(&body);
         return rc;

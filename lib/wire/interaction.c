@@ -10,7 +10,9 @@
 
 #include <gia/error.h>
 
+#include "json/document.h"
 #include "wire/revision.h"
+#include "wire/usage.h"
 
 struct gia_interaction_s {
     unsigned references;
@@ -19,6 +21,7 @@ struct gia_interaction_s {
     gia__arena_t arena;
     const gia_json_t *json;
     const char *id, *model, *agent, *status_text;
+    const char *previous_id, *continuation_token;
     gia_status_t status;
     gia_revision_t revision;
     gia_content_t *outputs;
@@ -27,6 +30,8 @@ struct gia_interaction_s {
     size_t step_count;
     const char *output_text;
     size_t output_text_len;
+    gia_interaction_error_t *errors;
+    size_t error_count;
     gia_usage_t usage;
 };
 
@@ -39,6 +44,13 @@ const gia_json_t *gia__json_member(const gia_json_t *object, const char *name)
 static const char *string_of(const gia_json_t *object, const char *name)
 {
     return gia__json_get_string(object, name, NULL);
+}
+
+/* The same, but an empty one counts as missing: so do streams say that nothing is stored. */
+static const char *word_of(const gia_json_t *object, const char *name)
+{
+    const char *text = string_of(object, name);
+    return text && *text ? text : NULL;
 }
 
 int gia__arena_code(const gia__arena_t *arena)
@@ -72,6 +84,13 @@ gia_content_type_t gia__content_type(const gia_json_t *json)
         return gia__content_type_of(name, len);
     return gia_json_type(json) == GIA_JSON_STRING || string_of(json, "text") ? GIA_CONTENT_TEXT
                                                                              : GIA_CONTENT_OTHER;
+}
+
+const gia_json_t *gia__content_text(const gia_json_t *json)
+{
+    if (gia__content_type(json) != GIA_CONTENT_TEXT)
+        return NULL;
+    return gia_json_type(json) == GIA_JSON_STRING ? json : gia_json_get(json, "text");
 }
 
 size_t gia__list_count(const gia_json_t *list)
@@ -173,20 +192,6 @@ int gia__content_read(gia_content_t *content, const gia_json_t *json, gia__arena
     if (content->type == GIA_CONTENT_THOUGHT)
         return read_summary(content, gia_json_get(json, "summary"), arena);
     return GIA_OK;
-}
-
-int gia__usage_read(gia_usage_t *usage, const gia_json_t *json)
-{
-    if (gia_json_type(json) != GIA_JSON_OBJECT)
-        return 0;
-    usage->total_tokens = gia_json_int64(gia_json_get(json, "total_tokens"), -1);
-    usage->total_input_tokens = gia_json_int64(gia_json_get(json, "total_input_tokens"), -1);
-    usage->total_output_tokens = gia_json_int64(gia_json_get(json, "total_output_tokens"), -1);
-    usage->total_thought_tokens = gia_json_int64(gia_json_get(json, "total_thought_tokens"), -1);
-    usage->total_cached_tokens = gia_json_int64(gia_json_get(json, "total_cached_tokens"), -1);
-    usage->total_tool_use_tokens = gia_json_int64(gia_json_get(json, "total_tool_use_tokens"), -1);
-    usage->json = json;
-    return 1;
 }
 
 /* ---- outputs and steps ---- */
@@ -314,6 +319,61 @@ static int read_results(gia_interaction_t *self)
     return GIA_OK;
 }
 
+/* ---- errors ---- */
+
+/* The code came as a number once, and is a word now. */
+static int code_text(const char **text, const gia_json_t *code, gia__arena_t *arena)
+{
+    const char *digits;
+    size_t len;
+
+    *text = gia_json_string(code, NULL);
+    if (gia_json_type(code) != GIA_JSON_NUMBER)
+        return GIA_OK;
+    digits = gia_json_raw(code, &len);
+    *text = gia__arena_dup(arena, digits, len);
+    return *text ? GIA_OK : gia__arena_code(arena);
+}
+
+int gia__interaction_error_read(gia_interaction_error_t *error, const gia_json_t *json,
+                                gia__arena_t *arena)
+{
+    *error = (gia_interaction_error_t){.json = json};
+    error->message = gia_json_type(json) == GIA_JSON_STRING ? gia_json_string(json, NULL)
+                                                            : string_of(json, "message");
+    return code_text(&error->code, gia_json_get(json, "code"), arena);
+}
+
+static int add_errors(gia_interaction_t *self, const gia_json_t *list)
+{
+    size_t n = gia__list_count(list), i;
+    int rc = GIA_OK;
+
+    for (i = 0; i < n && rc == GIA_OK; i++)
+        rc = gia__interaction_error_read(&self->errors[self->error_count++], gia__list_at(list, i),
+                                         &self->arena);
+    return rc;
+}
+
+static int read_errors(gia_interaction_t *self)
+{
+    const gia_json_t *errors = gia_json_get(self->json, "errors");
+    size_t n = gia__list_count(errors), i;
+    int rc;
+
+    for (i = 0; i < self->step_count; i++)
+        n += gia__list_count(gia_json_get(self->steps[i].json, "error"));
+    if (n == 0)
+        return GIA_OK;
+    self->errors = alloc_array(&self->arena, n, sizeof(*self->errors));
+    if (!self->errors)
+        return gia__arena_code(&self->arena);
+    rc = add_errors(self, errors);
+    for (i = 0; i < self->step_count && rc == GIA_OK; i++)
+        rc = add_errors(self, gia_json_get(self->steps[i].json, "error"));
+    return rc;
+}
+
 /* ---- the text of the answer ---- */
 
 /* The last run of text: from the end to the last user input, over everything that is not text to
@@ -388,9 +448,9 @@ static int read_interaction(gia_interaction_t *self, const gia__json_limits_t *l
             *error = (gia__json_error_t){.message = "the JSON is not an interaction"};
         return GIA_EPROTOCOL;
     }
-    self->id = string_of(self->json, "id");
-    if (self->id && !*self->id)
-        self->id = NULL; /* how streams say that nothing is stored */
+    self->id = word_of(self->json, "id");
+    self->previous_id = word_of(self->json, "previous_interaction_id");
+    self->continuation_token = word_of(self->json, "continuation_token");
     self->model = string_of(self->json, "model");
     self->agent = string_of(self->json, "agent");
     self->status_text = gia__json_get_string(self->json, "status", &len);
@@ -400,6 +460,8 @@ static int read_interaction(gia_interaction_t *self, const gia__json_limits_t *l
         self->status_text = "";
     gia__usage_read(&self->usage, gia_json_get(self->json, "usage"));
     rc = read_results(self);
+    if (rc == GIA_OK)
+        rc = read_errors(self);
     return rc ? rc : read_output_text(self);
 }
 
@@ -522,6 +584,40 @@ const char *gia_interaction_output_text(const gia_interaction_t *interaction, si
     if (len)
         *len = interaction ? interaction->output_text_len : 0;
     return interaction ? interaction->output_text : "";
+}
+
+int gia_interaction_output_json(const gia_interaction_t *interaction, gia_document_t **out,
+                                gia_json_error_t *error)
+{
+    gia__mem_t mem = interaction ? interaction->mem : gia__mem_init(NULL);
+    size_t max_json = interaction ? interaction->arena.max : SIZE_MAX, len;
+    const char *text = gia_interaction_output_text(interaction, &len);
+
+    return gia__document_parse(out, text, len, &mem, max_json, error);
+}
+
+size_t gia_interaction_error_count(const gia_interaction_t *interaction)
+{
+    return interaction ? interaction->error_count : 0;
+}
+
+int gia_interaction_error(const gia_interaction_t *interaction, size_t index,
+                          gia_interaction_error_t *error)
+{
+    if (index >= gia_interaction_error_count(interaction) || !error)
+        return 0;
+    *error = interaction->errors[index];
+    return 1;
+}
+
+const char *gia_interaction_previous_id(const gia_interaction_t *interaction)
+{
+    return interaction ? interaction->previous_id : NULL;
+}
+
+const char *gia_interaction_continuation_token(const gia_interaction_t *interaction)
+{
+    return interaction ? interaction->continuation_token : NULL;
 }
 
 const gia_usage_t *gia_interaction_usage(const gia_interaction_t *interaction)

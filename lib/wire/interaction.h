@@ -15,8 +15,10 @@ int gia__interaction_decode(gia_interaction_t **out, const gia__mem_t *mem, gia_
                             const gia__json_limits_t *limits, size_t max_json,
                             gia__json_error_t *error);
 
-/* Fills *usage from a usage object; returns 0 if `json` is not an object. */
-int gia__usage_read(gia_usage_t *usage, const gia_json_t *json);
+/* Fills *error from an error object, or from a bare string, which is its message. `arena` takes the
+ * text of a code that is a number. GIA_OK, or GIA_ENOMEM / GIA_EJSON_TOO_BIG. */
+int gia__interaction_error_read(gia_interaction_error_t *error, const gia_json_t *json,
+                                gia__arena_t *arena);
 
 /* Fills *content from a content, output, step or delta object, or from a bare string, which is
  * text. `arena` takes a joined thought summary. GIA_OK, or GIA_ENOMEM / GIA_EJSON_TOO_BIG. */
@@ -24,6 +26,9 @@ int gia__content_read(gia_content_t *content, const gia_json_t *json, gia__arena
 
 /* The type of a content, output, step or delta object, told by its text if it has no `type`. */
 gia_content_type_t gia__content_type(const gia_json_t *json);
+
+/* The text of a content that is text: its member, or itself if it is a bare string. Else NULL. */
+const gia_json_t *gia__content_text(const gia_json_t *json);
 
 /* The elements of a list, or of the one object or string that stands for a list of one. */
 size_t gia__list_count(const gia_json_t *list);

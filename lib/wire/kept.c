@@ -94,10 +94,15 @@ int gia__kept_add(gia__kept_t *self, gia__buf_t *buf, const char *bytes, size_t 
     return GIA_OK;
 }
 
+void gia__kept_cut(gia__kept_t *self, gia__buf_t *buf, size_t len)
+{
+    self->used -= len;
+    buf->len -= len;
+}
+
 void gia__kept_clear(gia__kept_t *self, gia__buf_t *buf)
 {
-    self->used -= buf->len;
-    gia__buf_clear(buf);
+    gia__kept_cut(self, buf, buf->len);
 }
 
 int gia__kept_item(gia__kept_t *self, gia__buf_t *list, const char *before, const gia_json_t *item,

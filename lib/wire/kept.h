@@ -71,6 +71,7 @@ int gia__kept_part(gia__kept_t *kept, gia__block_t *block, gia_content_type_t ty
 
 int gia__kept_reserve(gia__kept_t *kept, gia__buf_t *buf, size_t len);
 int gia__kept_add(gia__kept_t *kept, gia__buf_t *buf, const char *bytes, size_t len);
+void gia__kept_cut(gia__kept_t *kept, gia__buf_t *buf, size_t len); /* off its end */
 void gia__kept_clear(gia__kept_t *kept, gia__buf_t *buf);
 
 /* Adds one item to a list: its raw JSON between `before` and `after`. */

@@ -7,6 +7,13 @@
 
 #include "core/buf.h"
 
+/* Where things stand in the text of an encoded body, for whoever sends most of it again. */
+typedef struct gia__request_layout_s {
+    size_t fixed_end;  /* behind "{" and all members that stay as they are */
+    size_t rest_begin; /* behind `continuation_token`; the comma before `previous_interaction_id`
+                          and `input`, or the end */
+} gia__request_layout_t;
+
 /* Appends the body to `out`; after trouble `out` holds what it held before.
  *
  * GIA_OK, the request's own first error, GIA_EINVAL (neither or both of model and agent, no input

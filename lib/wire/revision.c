@@ -86,6 +86,14 @@ static const name_t statuses[] = {
     NAME("failed", GIA_STATUS_FAILED),
     NAME("cancelled", GIA_STATUS_CANCELLED),
 };
+
+static const name_t annotations[] = {
+    NAME("url_citation", GIA_ANNOTATION_URL_CITATION),
+    NAME("file_citation", GIA_ANNOTATION_FILE_CITATION),
+    NAME("place_citation", GIA_ANNOTATION_PLACE_CITATION),
+    NAME("word_info", GIA_ANNOTATION_WORD_INFO),
+    NAME("speech_metadata", GIA_ANNOTATION_SPEECH_METADATA),
+};
 /* clang-format on */
 
 static const name_t *find(const name_t *table, size_t count, const char *text, size_t len)
@@ -158,6 +166,13 @@ gia_status_t gia__status_of(const char *text, size_t len)
     if (name)
         return (gia_status_t)name->value;
     return len ? GIA_STATUS_OTHER : GIA_STATUS_NONE;
+}
+
+gia_annotation_type_t gia__annotation_type_of(const char *wire_name, size_t len)
+{
+    const name_t *name = find(annotations, COUNT(annotations), wire_name, len);
+
+    return name ? (gia_annotation_type_t)name->value : GIA_ANNOTATION_OTHER;
 }
 
 int gia__content_is_part(gia_content_type_t type)

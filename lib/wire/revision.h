@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include <gia/content.h>
 #include <gia/event.h>
 #include <gia/interaction.h>
 
@@ -15,6 +16,7 @@ gia_event_type_t gia__event_type_of(const char *wire_name, size_t len, gia_statu
 gia_delta_type_t gia__delta_type_of(const char *wire_name, size_t len);
 gia_content_type_t gia__content_type_of(const char *wire_name, size_t len);
 gia_status_t gia__status_of(const char *text, size_t len);
+gia_annotation_type_t gia__annotation_type_of(const char *wire_name, size_t len);
 
 /* text, image, audio, video, document: what a model_output step holds. */
 int gia__content_is_part(gia_content_type_t type);

@@ -140,9 +140,21 @@ static void both_revisions_give_the_same_trace(void **state)
     json_decref(traces[1]);
 }
 
-static char *event_name(json_t *event)
+/* The events that the server sent are those of the manifest. */
+static void expect_sent(const char *fixture, json_t *trace, json_t *types)
 {
-    return (char *)(uintptr_t)json_string_value(json_object_get(event, "wire"));
+    size_t sent = 0, i;
+    json_t *event;
+
+    json_array_foreach(trace, i, event)
+    {
+        if (json_object_get(event, "own"))
+            continue;
+        assert_true(json_equal(json_object_get(event, "wire"), json_array_get(types, sent)));
+        sent++;
+    }
+    if (sent != json_array_size(types))
+        fail_msg("%s: %zu events instead of %zu", fixture, sent, json_array_size(types));
 }
 
 /* Every stream fixture, through the whole client, in pieces of each of these sizes. */
@@ -173,8 +185,6 @@ static void every_stream_fixture_arrives(void **state)
                 world_t world;
                 record_t record = {0};
                 char script[300];
-                size_t i;
-                json_t *type;
 
                 open_wire(&world, 0, 0);
                 snprintf(script, sizeof(script), "{\"replies\":[{\"fixture\":\"%s/%s\"%s%s}]}",
@@ -183,11 +193,7 @@ static void every_stream_fixture_arrives(void **state)
                 assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
                 world_run(&world, &record);
 
-                if (json_array_size(record.trace) != json_array_size(types))
-                    fail_msg("%s/%s: %zu events instead of %zu", revision, name,
-                             json_array_size(record.trace), json_array_size(types));
-                json_array_foreach(types, i, type) assert_string_equal(
-                    event_name(json_array_get(record.trace, i)), json_string_value(type));
+                expect_sent(name, record.trace, types);
                 if (expected_text) {
                     assert_string_equal(record.text, expected_text);
                     /* Only the last run of text is the answer: here an image stands before it. */

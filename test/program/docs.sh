@@ -9,13 +9,13 @@ awk '/^```c$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' README.m
 check "the README shows docs/examples/stream.c" cmp "$work/readme.c" docs/examples/stream.c
 check "the README's program has at most forty lines" [ "$(wc -l <docs/examples/stream.c)" -le 40 ]
 
-sed -n 's/^ *X(\(E[A-Z_]*\),.*/GIA_\1/p' include/gia/error.h >"$work/codes"
+sed -n 's/^ *X(\(E[A-Z0-9_]*\),.*/GIA_\1/p' include/gia/error.h >"$work/codes"
 check "error.h has codes" [ "$(wc -l <"$work/codes")" -gt 40 ]
 while read -r code; do
     check "docs/errors.md tells of $code" grep -q "^| \`$code\` |" docs/errors.md
 done <"$work/codes"
 # shellcheck disable=SC2016 # Markdown's backquotes
-sed -n 's/^| `\(GIA_E[A-Z_]*\)` |.*/\1/p' docs/errors.md | sort >"$work/told"
+sed -n 's/^| `\(GIA_E[A-Z0-9_]*\)` |.*/\1/p' docs/errors.md | sort >"$work/told"
 sort "$work/codes" >"$work/sorted"
 check "docs/errors.md tells of nothing else" cmp "$work/sorted" "$work/told"
 

@@ -241,6 +241,8 @@ static json_t *trace_event(const gia_event_t *event)
     set(object, "event", event->name);
     set(object, "wire", event->wire_name);
     set(object, "event_id", event->event_id);
+    if (!event->json)
+        json_object_set_new(object, "own", json_true()); /* not the server's */
     if (event->index >= 0)
         json_object_set_new(object, "index", json_integer(event->index));
     if (event->type == GIA_EVENT_CONTENT_DELTA)
@@ -262,18 +264,6 @@ static void add_text(record_t *record, const char *text, size_t len)
     record->text[old + len] = '\0';
 }
 
-/* A start may bring the first piece of text along. */
-static void add_start_text(record_t *record, const gia_json_t *content)
-{
-    const gia_json_t *first = gia_json_pointer(content, "/content/0");
-    const char *text;
-    size_t len;
-
-    text = gia_json_string(gia_json_get(first ? first : content, "text"), &len);
-    if (text)
-        add_text(record, text, len);
-}
-
 static void record_event(gia_call_t *call, const gia_event_t *event, void *data)
 {
     record_t *record = data;
@@ -283,8 +273,6 @@ static void record_event(gia_call_t *call, const gia_event_t *event, void *data)
     json_array_append_new(record->trace, trace_event(event));
     if (event->type == GIA_EVENT_CONTENT_DELTA && event->delta.type == GIA_DELTA_TEXT)
         add_text(record, event->delta.text, event->delta.text_len);
-    if (event->type == GIA_EVENT_CONTENT_START)
-        add_start_text(record, event->content);
     if (record->on_event)
         record->on_event(record, event);
 }

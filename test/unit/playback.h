@@ -35,9 +35,9 @@ typedef struct playback_s {
     int n_events;
     int revision;
     gia_status_t status; /* the last one */
-    text_t names;        /* wire names, one a line */
+    text_t names;        /* wire names of what the server sent, one a line */
     text_t model;        /* one line an event, without what differs by revision */
-    text_t text;         /* text of starts and deltas */
+    text_t text;         /* text of deltas */
     text_t arguments;
     text_t error_code;
 } playback_t;
@@ -98,16 +98,13 @@ static inline const char *or_none(const char *text)
 static inline void write_down(playback_t *play, const gia_event_t *event)
 {
     const gia_delta_t *delta = &event->delta;
-    const gia_json_t *eager = gia_json_pointer(event->content, "/content/0/text");
 
     play->n_events++;
-    say(&play->names, "%s\n", event->wire_name);
+    if (event->json)
+        say(&play->names, "%s\n", event->wire_name);
     say(&play->model, "%s %" PRId64, event->type ? event->name : "other", event->index);
     switch (event->type) {
-    case GIA_EVENT_CONTENT_START:
-        say(&play->model, " %s", event->step_type_name);
-        say(&play->text, "%s", eager ? gia_json_string(eager, NULL) : "");
-        break;
+    case GIA_EVENT_CONTENT_START: say(&play->model, " %s", event->step_type_name); break;
     case GIA_EVENT_CONTENT_DELTA:
         say(&play->model, " %s", delta->type_name);
         if (delta->text)

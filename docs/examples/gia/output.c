@@ -36,30 +36,12 @@ static void print_thought(output_t *out, const char *text, size_t len)
         fputc('\n', stderr);
 }
 
-/* A block may begin with some of its text already there, which the deltas continue. */
-static void print_start(output_t *out, const gia_json_t *content)
-{
-    const gia_json_t *parts = gia_json_get(content, "content");
-    size_t len;
-    const char *text = gia_json_string(gia_json_get(content, "text"), &len);
-    if (text)
-        writer_put(&out->writer, text, len);
-    for (size_t i = 0; i < gia_json_count(parts); i++) {
-        text = gia_json_string(gia_json_get(gia_json_at(parts, i), "text"), &len);
-        if (text)
-            writer_put(&out->writer, text, len);
-    }
-}
-
 int output_event(output_t *out, const gia_event_t *event)
 {
     const gia_delta_t *delta = &event->delta;
     remember_status(out, event->status, event->status_text);
     if (out->format == FORMAT_EVENTS) {
         json_line_event(&out->writer, event);
-    } else if (out->format == FORMAT_TEXT && event->type == GIA_EVENT_CONTENT_START) {
-        if (event->step_type == GIA_CONTENT_MODEL_OUTPUT)
-            print_start(out, event->content);
     } else if (out->format == FORMAT_TEXT && event->type == GIA_EVENT_CONTENT_DELTA) {
         if (delta->type == GIA_DELTA_TEXT && delta->text)
             writer_put(&out->writer, delta->text, delta->text_len);

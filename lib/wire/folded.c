@@ -1,5 +1,5 @@
 /* Writes what a fold has kept as the JSON document of an interaction. */
-#include "wire/document.h"
+#include "wire/folded.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -16,15 +16,15 @@ typedef struct document_s {
     gia__buf_t scratch; /* for lists and base64 */
     const gia__json_limits_t *limits;
     int rc; /* the first trouble that is not the writer's */
-} document_t;
+} folded_t;
 
-static void note(document_t *self, int rc)
+static void note(folded_t *self, int rc)
 {
     if (self->rc == GIA_OK)
         self->rc = rc;
 }
 
-static void scratch_add(document_t *self, const char *bytes, size_t len)
+static void scratch_add(folded_t *self, const char *bytes, size_t len)
 {
     int rc = gia__buf_add(&self->scratch, bytes, len);
 
@@ -32,7 +32,7 @@ static void scratch_add(document_t *self, const char *bytes, size_t len)
         note(self, rc == GIA__BUF_TOO_BIG ? GIA_EINTERACTION_TOO_BIG : GIA_ENOMEM);
 }
 
-static void write_scratch(document_t *self, const char *name)
+static void write_scratch(folded_t *self, const char *name)
 {
     gia__writer_name(self->writer, name);
     if (self->rc == GIA_OK)
@@ -40,7 +40,7 @@ static void write_scratch(document_t *self, const char *name)
 }
 
 /* A list whose items were kept with commas between. */
-static void write_list(document_t *self, const char *name, const gia__buf_t *items)
+static void write_list(folded_t *self, const char *name, const gia__buf_t *items)
 {
     gia__buf_clear(&self->scratch);
     scratch_add(self, "[", 1);
@@ -49,7 +49,7 @@ static void write_list(document_t *self, const char *name, const gia__buf_t *ite
     write_scratch(self, name);
 }
 
-static void write_base64(document_t *self, const char *name, const gia__buf_t *bytes)
+static void write_base64(folded_t *self, const char *name, const gia__buf_t *bytes)
 {
     size_t size = gia__base64_encoded_size(bytes->len);
     gia__base64_encoder_t encoder = {0};
@@ -69,7 +69,7 @@ static void write_base64(document_t *self, const char *name, const gia__buf_t *b
     write_scratch(self, name);
 }
 
-static void write_members(document_t *self, const gia__kept_member_t *members, const char *except)
+static void write_members(folded_t *self, const gia__kept_member_t *members, const char *except)
 {
     for (; members; members = members->next) {
         if (except && strcmp(members->text, except) == 0)
@@ -80,7 +80,7 @@ static void write_members(document_t *self, const gia__kept_member_t *members, c
 }
 
 /* `extra` are members of the block that has no object of its own around this part. */
-static void write_part(document_t *self, const gia__part_t *part, const gia__kept_member_t *extra)
+static void write_part(folded_t *self, const gia__part_t *part, const gia__kept_member_t *extra)
 {
     if (part->type == GIA_CONTENT_OTHER && part->has_bytes) {
         gia__writer_raw(self->writer, part->bytes.data, part->bytes.len);
@@ -117,7 +117,7 @@ static int is_blank(const gia__buf_t *buf)
 }
 
 /* The object that the pieces add up to; the text itself if they do not, so that it can be seen. */
-static void write_arguments(document_t *self, const gia__buf_t *arguments)
+static void write_arguments(folded_t *self, const gia__buf_t *arguments)
 {
     const gia_json_t *json;
     const char *raw;
@@ -141,7 +141,7 @@ static void write_arguments(document_t *self, const gia__buf_t *arguments)
     }
 }
 
-static void write_block(document_t *self, const gia__block_t *block)
+static void write_block(folded_t *self, const gia__block_t *block)
 {
     const gia__part_t *part;
 
@@ -180,7 +180,7 @@ static int is_list(const char *name)
 }
 
 /* The service's own list counts if it came at the end, or if no block came. */
-static void write_results(document_t *self)
+static void write_results(folded_t *self)
 {
     const gia__kept_t *kept = self->kept;
     const gia__kept_member_t *member;
@@ -210,7 +210,7 @@ static int says_errors(const gia__kept_member_t *members)
     return errors && errors->raw_len > 2 && gia__member_raw(errors)[0] == '[';
 }
 
-static void write_interaction(document_t *self)
+static void write_interaction(folded_t *self)
 {
     const gia__kept_t *kept = self->kept;
     const gia__kept_member_t *member;
@@ -231,10 +231,10 @@ static void write_interaction(document_t *self)
     gia__writer_object_end(self->writer);
 }
 
-int gia__document_write(gia__buf_t *out, gia__kept_t *kept, const gia__json_limits_t *limits,
-                        size_t max_json)
+int gia__folded_write(gia__buf_t *out, gia__kept_t *kept, const gia__json_limits_t *limits,
+                      size_t max_json)
 {
-    document_t self = {.kept = kept, .limits = limits};
+    folded_t self = {.kept = kept, .limits = limits};
     int rc;
 
     self.writer = gia__writer_new(out);
