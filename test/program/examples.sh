@@ -13,7 +13,7 @@ answers() {
     replies=
     for reply in "$@"; do
         case $reply in
-        {*) ;;
+        '{'*) ;;
         *) reply="{\"fixture\":\"steps/$reply\"}" ;;
         esac
         replies="$replies${replies:+,}$reply"
@@ -98,7 +98,7 @@ for name in image audio video document; do
     number=$((number + 1))
     example $name
     check "$name prints the answer" all exits 0 -- out_has Compilers
-    check "$name asks as captured" asked $number ${name}_inline
+    check "$name asks as captured" asked "$number" "${name}_inline"
 done
 example image "$work/none.png"
 check "image misses its file" all exits 1 -- says_nothing -- err_has none.png

@@ -8,7 +8,6 @@
 
 #include <uv.h>
 
-#include "judge.h"
 #include "read.h"
 #include "trouble.h"
 
@@ -201,5 +200,8 @@ int request_fill(gia_request_t *request, const options_t *options)
     set_simple(request, options);
     set_members(request, options);
     code = gia_request_error(request, &message);
-    return judge_start(code, message);
+    if (code == GIA_OK)
+        return EXIT_DONE;
+    complain("the request: %s", message);
+    return code == GIA_EINVAL || code == GIA_EFILE ? EXIT_USAGE : EXIT_FAILED;
 }

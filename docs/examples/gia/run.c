@@ -111,7 +111,7 @@ int run_command(const options_t *options, const command_functions_t *command)
         complain("%s", uv_strerror(failed));
         return EXIT_FAILED;
     }
-    output_init(&run.output, options->format);
+    output_init(&run.output, options);
     /* The key first: nobody should type a question only to hear that it cannot be asked. */
     run.status = make_client(&run);
     if (run.status == EXIT_DONE)
