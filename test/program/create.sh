@@ -13,11 +13,6 @@ one_model() {
         -e 's/"usage":{[^}]*}/"usage":{}/'
 }
 
-# shellcheck disable=SC2317 # called by check
-same_as() {
-    cmp -s "$1" "$work/out"
-}
-
 # --- text ---
 
 start_sim "$texts"
