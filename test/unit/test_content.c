@@ -543,8 +543,8 @@ static void wrong_types_count_as_missing(void **state)
         "[{\"places\":{\"url\":7}}]",
         "[{\"places\":\"x\"},{\"places\":[null]}]",
         "{\"queries\":{\"a\":1},\"urls\":\"u\",\"code\":[],\"language\":{}}",
-        "[{\"url\":7,\"title\":[],\"name\":{},\"text\":null,\"status\":true,\"type\":7,"
-        "\"start_index\":\"x\",\"end_index\":-4,\"page_number\":1.5,\"source\":[1]}]",
+        ("[{\"url\":7,\"title\":[],\"name\":{},\"text\":null,\"status\":true,\"type\":7,"
+         "\"start_index\":\"x\",\"end_index\":-4,\"page_number\":1.5,\"source\":[1]}]"),
     };
     static const char *const members[] = {
         "arguments",   "result",   "annotations", "signature",      "id",   "call_id", "name",
