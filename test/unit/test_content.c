@@ -245,6 +245,31 @@ static void places_of_all_items_are_one_list(void **state)
     gia_interaction_release(interaction);
 }
 
+/* A string where a list should be says what went wrong. */
+static void a_result_may_be_text(void **state)
+{
+    static const char *const types[] = {"google_search_result", "url_context_result",
+                                        "file_search_result", "google_maps_result"};
+    gia_tool_result_t result;
+    gia_source_t source;
+    char json[200];
+    size_t i;
+
+    for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
+        gia_interaction_t *interaction;
+        snprintf(json, sizeof(json),
+                 "{\"steps\":[{\"type\":\"%s\",\"result\":\"too busy\",\"is_error\":true}]}",
+                 types[i]);
+        interaction = answer(json);
+        assert_true(gia_tool_result_read(gia_interaction_output(interaction, 0), &result));
+        assert_string_equal(result.text, "too busy");
+        assert_int_equal(result.is_error, 1);
+        assert_int_equal(result.source_count, 0);
+        assert_false(gia_tool_result_source(&result, 0, &source));
+        gia_interaction_release(interaction);
+    }
+}
+
 /* ---- annotations ---- */
 
 static void expect_text(const char *got, const char *wanted)
@@ -400,6 +425,10 @@ static void annotations_come_in_their_order(void **state)
     assert_false(gia_content_annotation(text, 2, &annotation));
     assert_false(gia_content_annotation(text, SIZE_MAX, &annotation));
     assert_string_equal(annotation.text, "untouched");
+    gia_interaction_release(interaction);
+
+    interaction = answer("{\"outputs\":[{\"type\":\"image\",\"annotations\":[{}]}]}");
+    assert_int_equal(gia_content_annotation_count(gia_interaction_output(interaction, 0)), 0);
     gia_interaction_release(interaction);
 }
 
@@ -605,6 +634,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_tool_is_read),
         cmocka_unit_test(places_of_all_items_are_one_list),
+        cmocka_unit_test(a_result_may_be_text),
         cmocka_unit_test(every_annotation_is_read),
         cmocka_unit_test(annotations_come_in_their_order),
         cmocka_unit_test(an_early_source_may_be_no_address),

@@ -423,6 +423,11 @@ static void text_of_a_start_is_repeated(void **state)
     expect_model(wanted, LEGACY("start", 0, "\"content\":\"a\""),
                  LEGACY("delta", 0, "\"delta\":{\"type\":\"text\",\"text\":\"b\"}"),
                  LEGACY("stop", 0, "\"x\":0"));
+    expect_model("content.start 0 model_output\n"
+                 "content.delta 0 text <a>\n"
+                 "content.start 1 model_output\n"
+                 "content.delta 1 text <b>\n",
+                 START(0, EAGER("[\"a\"]")), START(1, EAGER("[\"b\"]")));
     /* What is no answer is not repeated. */
     expect_model(
         "content.start 0 user_input\n",
