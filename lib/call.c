@@ -58,7 +58,8 @@ struct gia_call_s {
     int complete;
     uint64_t complete_ms;
     unsigned attempts;
-    int request_sent;
+    int request_sent;  /* of any exchange */
+    int exchange_sent; /* of this one */
     uint64_t event_count;
     char message[MAX_MESSAGE];
 };
@@ -130,6 +131,28 @@ void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay
     call->rest_ms = delay_ms;
     if (exchange)
         gia__exchange_move(&call->exchange, exchange);
+}
+
+int gia__call_exchange_was_sent(const gia_call_t *call)
+{
+    return call->exchange_sent;
+}
+
+int64_t gia__call_age_ms(const gia_call_t *call)
+{
+    return (int64_t)(now_ms(call) - call->started_ms);
+}
+
+int64_t gia__call_time_left_ms(const gia_call_t *call)
+{
+    int64_t total_ms = call->options.total_timeout_ms;
+
+    return total_ms < 0 ? INT64_MAX : total_ms - gia__call_age_ms(call);
+}
+
+const gia_call_options_t *gia__call_options(const gia_call_t *call)
+{
+    return &call->options;
 }
 
 const gia__exchange_t *gia__call_exchange(const gia_call_t *call)
@@ -287,7 +310,7 @@ static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
 {
     gia_call_t *call = data;
 
-    call->request_sent = 1;
+    call->request_sent = call->exchange_sent = 1;
     gia__gate_connected(&call->client->gate, &call->ticket);
     if (phase == GIA__PHASE_RECEIVING)
         gia__client_learn_http(call->client, gia__transfer_http_major(transfer));
@@ -447,7 +470,7 @@ static void go_on(gia_call_t *call)
     gia__buf_free(&call->held);
     call->held_back = 0;
     call->goes_on = call->ending = call->exchange_ended = call->complete = 0;
-    call->looked_twice = call->token_refused = 0;
+    call->looked_twice = call->token_refused = call->exchange_sent = 0;
     call->end_code = GIA_OK;
     call->state = call->rest_ms ? RESTING : READY;
     call->rested_at_ms = now_ms(call) + call->rest_ms;
@@ -591,7 +614,7 @@ void gia__call_options_read(gia_call_options_t *copy, const gia_call_options_t *
         memcpy(copy, options, options->size < sizeof(*copy) ? options->size : sizeof(*copy));
 }
 
-static void resolve_timeouts(gia_call_options_t *options, const gia_config_t *config)
+static void resolve_defaults(gia_call_options_t *options, const gia_config_t *config)
 {
     options->connect_timeout_ms =
         gia__timeout_of(options->connect_timeout_ms, config->connect_timeout_ms);
@@ -600,6 +623,8 @@ static void resolve_timeouts(gia_call_options_t *options, const gia_config_t *co
     options->idle_timeout_ms = gia__timeout_of(options->idle_timeout_ms, config->idle_timeout_ms);
     options->total_timeout_ms =
         gia__timeout_of(options->total_timeout_ms, config->total_timeout_ms);
+    if (!options->max_attempts)
+        options->max_attempts = config->max_attempts;
 }
 
 int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exchange,
@@ -614,7 +639,7 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exc
     call->member.run = run;
     call->member.cancel = cancel;
     gia__call_options_read(&call->options, options);
-    resolve_timeouts(&call->options, &client->settings.config);
+    resolve_defaults(&call->options, &client->settings.config);
     gia__buf_init(&call->held, &client->mem, SIZE_MAX);
     gia__exchange_init(&call->exchange, &client->mem, exchange->method, exchange->accept);
     gia__ticket_init(&call->ticket, on_admitted);

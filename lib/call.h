@@ -44,6 +44,15 @@ void gia__call_deliver(gia_call_t *call, const gia_event_t *event);
  * result counts. */
 void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms);
 
+/* Whether bytes of this exchange may have reached the server. */
+int gia__call_exchange_was_sent(const gia_call_t *call);
+
+/* How long it has been open, and how long its total timeout leaves it; INT64_MAX for ever. */
+int64_t gia__call_age_ms(const gia_call_t *call);
+int64_t gia__call_time_left_ms(const gia_call_t *call);
+
+const gia_call_options_t *gia__call_options(const gia_call_t *call);
+
 /* What was sent last. */
 const gia__exchange_t *gia__call_exchange(const gia_call_t *call);
 

@@ -127,6 +127,17 @@ void gia__client_leave(gia_client_t *client, gia__member_t *member)
         uv_timer_stop(&client->alive);
 }
 
+/* splitmix64: every seed is good, and pauses need no more. */
+uint64_t gia__client_random(gia_client_t *client, uint64_t max)
+{
+    uint64_t number = client->random += 0x9e3779b97f4a7c15u;
+
+    number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9u;
+    number = (number ^ (number >> 27)) * 0x94d049bb133111ebu;
+    number ^= number >> 31;
+    return max == UINT64_MAX ? number : number % (max + 1);
+}
+
 /* HTTP/2 is spoken where TLS offers it, or without asking. */
 int gia__client_may_share_connections(const gia_client_t *client)
 {
@@ -167,6 +178,8 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
     }
     client->mem = mem;
     client->loop = loop;
+    if (uv_random(NULL, NULL, &client->random, sizeof(client->random), 0, NULL) != 0)
+        client->random = uv_hrtime();
     gia__list_init(&client->members);
     gia__list_init(&client->marked);
     gia__token_init(&client->token, settings.get_token, settings.get_token_data);

@@ -40,6 +40,7 @@ struct gia_client_s {
         open_handles; /* uv handles of the client and its members that have not reported closed */
     uv_idle_t pump;   /* active while something is marked */
     uv_timer_t alive; /* never fires; active while there is a member: keeps the loop running */
+    uint64_t random;  /* the generator's state */
     int pumping;
     int closing;
     gia_close_cb on_closed;
@@ -55,6 +56,9 @@ void gia__client_mark(gia_client_t *client, gia__member_t *member);
 
 /* Gives the marked their turn now. Only from a callback of the loop. */
 void gia__client_pump(gia_client_t *client);
+
+/* A random number from 0 to `max`: for pauses, not for secrets. */
+uint64_t gia__client_random(gia_client_t *client, uint64_t max);
 
 /* Whether HTTP/2 is possible, and with it several exchanges on one connection. */
 int gia__client_may_share_connections(const gia_client_t *client);

@@ -206,6 +206,12 @@ static const char *check(const gia_config_t *config)
         config->first_byte_timeout_ms < GIA_NO_TIMEOUT ||
         config->idle_timeout_ms < GIA_NO_TIMEOUT || config->total_timeout_ms < GIA_NO_TIMEOUT)
         return "a timeout is negative and not GIA_NO_TIMEOUT";
+    if (config->retry_delay_ms < 0 || config->max_retry_delay_ms < 0)
+        return "a delay is negative";
+    if (config->retry_timeout_ms < GIA_NO_TIMEOUT)
+        return "retry_timeout_ms is negative and not GIA_NO_TIMEOUT";
+    if (config->tokens_per_minute < 0)
+        return "tokens_per_minute is negative";
     if (config->allocator && (!config->allocator->malloc_fn || !config->allocator->realloc_fn ||
                               !config->allocator->free_fn))
         return "allocator lacks a function";
@@ -263,6 +269,11 @@ static void fill_defaults(gia_config_t *config)
     default_unsigned(&config->max_calls, 1000000);
     default_unsigned(&config->max_streams_per_connection, 100);
     default_unsigned(&config->max_continuations, 32);
+    default_unsigned(&config->max_attempts, 4);
+    default_unsigned(&config->max_resumes, 3);
+    default_timeout(&config->retry_delay_ms, 500);
+    default_timeout(&config->max_retry_delay_ms, 30 * 1000);
+    default_timeout(&config->retry_timeout_ms, 600 * 1000);
     default_timeout(&config->connect_timeout_ms, 10 * 1000);
     default_timeout(&config->first_byte_timeout_ms, 600 * 1000);
     default_timeout(&config->idle_timeout_ms, 300 * 1000);

@@ -65,7 +65,12 @@ typedef struct gia_result_s {
 
     int curl_code;     /**< libcurl's CURLcode when the transport failed, else 0 */
     unsigned attempts; /**< requests made for this call; 0 if it ended before the first */
+    unsigned resumes;  /**< of these: how often a stream was taken up again */
     int request_sent;  /**< 1 if bytes of a request may have reached the server: it may have run */
+    int may_have_run;  /**< 1: a create was lost after it was sent, so the service may have run,
+                          stored  and billed something that nobody will hear of */
+    int cancel_code;   /**< after gia_call_cancel_remote(): how the service's cancel went; else
+                          #GIA_OK */
     uint64_t event_count; /**< events handed to on_event */
 } gia_result_t;
 
@@ -91,6 +96,48 @@ typedef enum gia_fold_e {
     GIA_FOLD_OFF     /**< they are only handed to on_event: a relay that wants no memory */
 } gia_fold_t;
 
+/** Which creates are sent again after trouble; what only reads, cancels or deletes always may. */
+typedef enum gia_retry_e {
+    GIA_RETRY_SAFE = 0, /**< those that the service cannot have run: there was no connection, or it
+                             answered 408, 429 or 5xx */
+    GIA_RETRY_LOST /**< those that were sent and lost before anything came, too: the service may
+                        run, store and bill them twice */
+} gia_retry_t;
+
+/** Whether a stream that broke is taken up where it broke. */
+typedef enum gia_resume_e {
+    GIA_RESUME_AUTO =
+        0,         /**< if it can be: the service keeps the interaction, and its id is known */
+    GIA_RESUME_OFF /**< the call ends with what had arrived */
+} gia_resume_t;
+
+/** Told that a stream broke and is taken up again, before that happens: `result` says why, as
+ * on_done would. Every gia function may be called from it. */
+typedef void (*gia_reconnect_cb)(gia_call_t *call, const gia_result_t *result, void *data);
+
+/** Told where a watched interaction stands, when that has changed. `interaction` is borrowed. Every
+ * gia function may be called from it. */
+typedef void (*gia_status_cb)(gia_call_t *call, const gia_interaction_t *interaction, void *data);
+
+/**
+ * How a background run is followed to its end. Start from #GIA_WATCH_OPTIONS_INIT; zero means
+ * default. Protocol: background, polling.
+ */
+typedef struct gia_watch_options_s {
+    size_t size;             /**< Required: sizeof(gia_watch_options_t) */
+    int64_t interval_ms;     /**< Optional: first pause between two looks; 1,000 */
+    int64_t max_interval_ms; /**< Optional: pauses grow by half up to this; 10,000 */
+    int64_t timeout_ms; /**< Optional: it must have ended by then, counted from the start of the
+                             call; 3,600,000, #GIA_NO_TIMEOUT never; #GIA_EWATCH_TIMEOUT */
+    gia_status_cb on_status; /**< Optional: hears each change; gets the call's data */
+} gia_watch_options_t;
+
+/** Options to watch with everything at its default. */
+#define GIA_WATCH_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(gia_watch_options_t), 0, 0, 0, NULL                                                 \
+    }
+
 /** Whether a long answer is continued when the service stops at its limit for one request. */
 typedef enum gia_continuation_e {
     GIA_CONTINUATION_AUTO = 0, /**< it is asked to go on, and all is merged into one interaction and
@@ -114,13 +161,23 @@ typedef struct gia_call_options_s {
     gia_fold_t fold;                 /**< Optional: default #GIA_FOLD_ON */
     gia_continuation_t continuation; /**< Optional: default #GIA_CONTINUATION_AUTO; for a create by
                                         a model without background. Protocol: continuation */
+    unsigned max_attempts;           /**< Optional: 0 = the client's; 1: nothing is sent again */
+    gia_retry_t retry;               /**< Optional: default #GIA_RETRY_SAFE */
+    gia_resume_t resume;             /**< Optional: default #GIA_RESUME_AUTO */
+    gia_reconnect_cb on_reconnect;   /**< Optional: hears that a stream is taken up again */
+    const gia_watch_options_t
+        *watch;                 /**< Optional: a create with background ends when the run does,
+                                     not when it was accepted; copied. Protocol: polling */
+    const char *const *headers; /**< Optional: more headers, whole lines such as "traceparent: …",
+                                     copied. Not those that gia sends itself */
+    size_t header_count;        /**< Optional: their number, at most 8 */
 } gia_call_options_t;
 
 /** Options with everything at its default. */
 #define GIA_CALL_OPTIONS_INIT                                                                      \
     {                                                                                              \
         sizeof(gia_call_options_t), NULL, NULL, NULL, 0, 0, 0, 0, GIA_FOLD_ON,                     \
-            GIA_CONTINUATION_AUTO                                                                  \
+            GIA_CONTINUATION_AUTO, 0, GIA_RETRY_SAFE, GIA_RESUME_AUTO, NULL, NULL, NULL, 0         \
     }
 
 /**
@@ -130,6 +187,17 @@ typedef struct gia_call_options_s {
  * every callback and repeatedly; without effect on a call whose on_done is running.
  */
 GIA_EXTERN void gia_call_cancel(gia_call_t *call);
+
+/**
+ * Stop a call, and the background run that it started or watches on the server, too.
+ *
+ * No event comes any more; the service's cancel is sent if the run's id is known and it is not
+ * known to have ended, and then the call ends with #GIA_ECANCELED: result->interaction is what the
+ * service answered to the cancel (its status may lag behind), or what had arrived if that failed,
+ * and result->cancel_code how it went: #GIA_OK, a code, or #GIA_EINVAL if there was nothing to
+ * cancel. gia_call_cancel() still ends it at once. Callable from every callback and repeatedly.
+ */
+GIA_EXTERN void gia_call_cancel_remote(gia_call_t *call);
 
 /**
  * Stop the flow of events until gia_call_resume(); the end waits, too, unless it is a cancel, a

@@ -77,6 +77,23 @@ typedef struct gia_config_s {
     unsigned max_continuations; /**< requests that continue one long answer; default 32; beyond it
                                      the call ends with #GIA_ECONTINUATION and what it has */
 
+    /* rates: calls beyond them wait in line, first come first served; 0: no limit of ours */
+    unsigned requests_per_minute; /**< requests sent, those that are sent again included */
+    int64_t tokens_per_minute; /**< an estimate when a create is sent, corrected by what the service
+                                    counted when it is done */
+    int auto_concurrency; /**< 1: how many are on the wire at once is found out: one more after each
+                               round of successes, half after a 429 or 503, at most max_in_flight */
+
+    /* trying again */
+    unsigned max_attempts;      /**< requests made for one answer; 4. See gia_retry_t */
+    int64_t retry_delay_ms;     /**< the first pause is random, up to this; 500. The next ones up to
+                                     twice, four times … as much */
+    int64_t max_retry_delay_ms; /**< ceiling for a pause; 30,000. A service that asks for a longer
+                                   one is not tried again */
+    int64_t retry_timeout_ms;   /**< nothing is tried again so long after the start; 600,000 */
+    unsigned max_resumes;       /**< how often in a row a stream is taken up again without bringing
+                                     anything new, before it is polled instead; 3 */
+
     /* timeouts in milliseconds; 0 = the default, GIA_NO_TIMEOUT = never */
     int64_t connect_timeout_ms; /**< from leaving the line until connected, TLS included; 10,000 */
     int64_t first_byte_timeout_ms; /**< from the last byte sent until the answer begins; default

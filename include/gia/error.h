@@ -74,6 +74,7 @@ extern "C" {
     /* the service could not finish what it had begun */                                           \
     X(EFILE_FAILED,         -10080, "the service could not process the file")                      \
     X(EFILE_NOT_ACTIVE,     -10081, "the file is not usable yet: wait longer, or get it later")    \
+    X(EWATCH_TIMEOUT,       -10083, "the run has not ended within watch.timeout_ms")               \
     X(ECONTINUATION,        -10082, "the answer was continued max_continuations times and is not finished")
 /* clang-format on */
 

@@ -18,8 +18,9 @@ extern "C" {
 /**
  * Start one interaction: POST /{version}/interactions.
  *
- * With gia_request_set_stream() its events come to on_event as they arrive; either way on_done ends
- * it with the whole interaction. The request is sent at most once.
+ * With gia_request_set_stream() its events come to on_event as they arrive; either way on_done it
+ * with the whole interaction. What the service cannot have run is sent again, within max_attempts;
+ * see gia_retry_t.
  *
  * `out` may be NULL when the call need not be steered. `options` may be NULL: nobody is told.
  * `request` is only read: free it at once if you like. On #GIA_OK no callback has run yet. On any
@@ -83,6 +84,22 @@ GIA_EXTERN int gia_interaction_cancel(gia_call_t **out, gia_client_t *client, co
  */
 GIA_EXTERN int gia_interaction_delete(gia_call_t **out, gia_client_t *client, const char *id,
                                       const gia_call_options_t *options);
+
+/**
+ * Follow a background run to its end: GET /{version}/interactions/{id}, again and again.
+ *
+ * on_done comes when the status is final (gia_status_is_final()), with the whole interaction, or
+ * when watch.timeout_ms is over (#GIA_EWATCH_TIMEOUT, with the interaction as it stood last).
+ * Statuses that gia does not know go on. A look that fails is not the run's failure: after lost
+ * connections, 408, 429 and 5xx it is taken again, later if the service asks for that; a 404 or any
+ * other error ends the call. Between two looks a watched run costs one timer.
+ *
+ * `watch` may be NULL: the defaults; options->watch is ignored. The rest, and what is returned, is
+ * as for gia_interaction_get(); #GIA_EINVAL also for negative intervals.
+ */
+GIA_EXTERN int gia_interaction_watch(gia_call_t **out, gia_client_t *client, const char *id,
+                                     const gia_watch_options_t *watch,
+                                     const gia_call_options_t *options);
 
 #ifdef __cplusplus
 }

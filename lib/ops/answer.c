@@ -20,6 +20,7 @@ typedef struct answer_s {
     gia__reply_t reply;
     gia__json_error_t json_error;
     gia_interaction_t *interaction;
+    gia__retry_t retry;
     gia__continuation_t continuation;
 } answer_t;
 
@@ -120,6 +121,10 @@ static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *re
     gia__hop_t hop;
 
     read_answer(answer, call, result);
+    if (gia__retry(&answer->retry, call, result)) {
+        forget(answer);
+        return;
+    }
     hop = hop_of(answer);
     if (result->code == GIA_OK &&
         gia__continuation_wants(&answer->continuation, hop.status, hop.token)) {
@@ -143,7 +148,8 @@ static void free_answer(gia__receiver_t *receiver)
     gia__mem_free(&answer->client->mem, answer);
 }
 
-gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold)
+gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold,
+                                 gia__effect_t effect)
 {
     answer_t *answer = gia__mem_zalloc(&client->mem, sizeof(*answer));
 
@@ -155,6 +161,7 @@ gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted
     answer->client = client;
     answer->wanted = wanted;
     answer->fold = fold;
+    gia__retry_init(&answer->retry, client, effect);
     gia__continuation_init(&answer->continuation, client);
     gia__reply_init(&answer->reply, client);
     return &answer->receiver;

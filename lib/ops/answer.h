@@ -3,6 +3,7 @@
 #define GIA_OPS_ANSWER_H
 
 #include "call.h"
+#include "ops/retry.h"
 #include "wire/request.h"
 
 typedef enum gia__answer_kind_e {
@@ -11,8 +12,10 @@ typedef enum gia__answer_kind_e {
     GIA__ANSWER_NOTHING /* the status says it all; an empty body or object may come along */
 } gia__answer_kind_t;
 
-/* A receiver for gia__call_start(); NULL: out of memory. */
-gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold);
+/* A receiver for gia__call_start(); NULL: out of memory. `effect`: what making the request twice
+ * would do. */
+gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold,
+                                 gia__effect_t effect);
 
 /* Lets a long answer be continued; `stored`: the service keeps its parts. */
 void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__request_layout_t *layout,

@@ -14,6 +14,7 @@ typedef struct operation_s {
     gia_call_options_t options;
     gia__answer_kind_t wanted;
     gia__exchange_t exchange;
+    gia__effect_t effect;
     gia__request_layout_t layout;
     int may_continue, stored;
 } operation_t;
@@ -50,7 +51,8 @@ static int start(operation_t *operation, gia_call_t **out)
     int rc = operation->exchange.code;
 
     if (rc == GIA_OK) {
-        receiver = gia__answer_new(operation->client, operation->wanted, operation->options.fold);
+        receiver = gia__answer_new(operation->client, operation->wanted, operation->options.fold,
+                                   operation->effect);
         if (receiver && operation->may_continue)
             gia__answer_allow_continuation(receiver, &operation->layout, operation->stored);
         rc = receiver ? gia__call_start(out, operation->client, &operation->exchange, receiver,
@@ -81,6 +83,7 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
     begin(&operation, client, options, "POST", NULL);
     if (gia__request_is_stream(request))
         want_stream(&operation);
+    operation.effect = GIA__EFFECT_AGAIN;
     exchange->content_type = "application/json";
     gia__exchange_note(exchange,
                        gia__request_encode(request, config->revision, config->max_request_bytes,

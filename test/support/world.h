@@ -27,8 +27,8 @@ void memory_init(memory_t *memory);
 
 typedef struct world_options_s {
     sim_options_t sim;
-    gia_config_t config; /* base_url, ca_file, api_key, allocator and http_version are filled in
-                            when NULL/0 */
+    gia_config_t config; /* base_url, ca_file, api_key, allocator, http_version and max_attempts (1)
+                            are filled in when NULL/0 */
     gia_http_version_t http_version;
 } world_options_t;
 
@@ -68,7 +68,7 @@ typedef struct record_s {
     int events_after_done;
     int code;
     char *message, *service_code, *service_message;
-    int http_status, curl_code, request_sent;
+    int http_status, curl_code, request_sent, may_have_run;
     unsigned attempts;
     int64_t retry_after_ms;
     uint64_t event_count;
