@@ -69,7 +69,7 @@ static void a_text_alone_is_a_string(void **state)
                   "[{\"type\":\"text\",\"text\":\"a\",\"annotations\":[]}," TEXT("c") "]");
     gia_request_free(request);
 
-    /* one text of many that became the only one is none of the setter's */
+    /* given as JSON it stays a content */
     request = about();
     gia_request_add_content_json(request, TEXT("a"));
     assert_inputs(request, "[" TEXT("a") "]", "[" TEXT("a") "]");
