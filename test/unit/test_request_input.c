@@ -300,6 +300,23 @@ static void base64_of_any_length_is_checked(void **state)
     }
 }
 
+/* Padding inside is wrong wherever it stands, at the ends of those pieces too. */
+static void padding_inside_is_refused(void **state)
+{
+    char text[1025];
+
+    for (size_t at = 4; at < sizeof(text) - 1; at += 4) {
+        gia_request_t *request = about();
+
+        memset(text, 'A', sizeof(text) - 1);
+        text[at - 1] = '=';
+        text[sizeof(text) - 1] = '\0';
+        gia_request_add_base64(request, GIA_CONTENT_IMAGE, "image/png", text);
+        assert_int_equal(gia_request_error(request, NULL), GIA_EINVAL);
+        gia_request_free(request);
+    }
+}
+
 static void bad_base64_is_refused(void **state)
 {
     static const char *const texts[] = {
@@ -456,6 +473,23 @@ static void steps_can_be_chosen(void **state)
                            "{\"type\":\"thought\"}," CALL ",{\"type\":\"thought\"}," CALL "," CALL
                            ","
                            "{\"type\":\"user_input\",\"content\":[" TEXT("b") "]}]");
+    gia_request_free(request);
+}
+
+/* What follows a step is a new turn, even if the step was the user's. */
+static void a_step_of_the_users_is_a_turn(void **state)
+{
+    gia_interaction_t *interaction = decode("{\"id\":\"v1\",\"steps\":[" RESULT("1") "]}");
+    gia_request_t *request = about();
+
+    gia_request_add_step(request, gia_interaction_step(interaction, 0));
+    gia_request_add_text(request, "a");
+    gia_interaction_release(interaction);
+    assert_inputs(request,
+                  "[{\"role\":\"user\",\"content\":[" RESULT(
+                      "1") "]},"
+                           "{\"role\":\"user\",\"content\":[" TEXT("a") "]}]",
+                  "[" RESULT("1") ",{\"type\":\"user_input\",\"content\":[" TEXT("a") "]}]");
     gia_request_free(request);
 }
 
@@ -791,12 +825,14 @@ int main(void)
         cmocka_unit_test(data_of_the_programs_own_wins),
         cmocka_unit_test(types_are_guessed),
         cmocka_unit_test(base64_of_any_length_is_checked),
+        cmocka_unit_test(padding_inside_is_refused),
         cmocka_unit_test(bad_base64_is_refused),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(long_and_strange_paths_are_cut),
         cmocka_unit_test(steps_become_legacy_turns),
         cmocka_unit_test(outputs_become_steps),
         cmocka_unit_test(steps_can_be_chosen),
+        cmocka_unit_test(a_step_of_the_users_is_a_turn),
         cmocka_unit_test(steps_stay_as_they_came),
         cmocka_unit_test(recorded_answers_go_back_as_they_came),
         cmocka_unit_test(bad_input_is_refused),
