@@ -2,7 +2,7 @@
  */
 #include "get.h"
 
-#include "interaction.h"
+#include "answer.h"
 #include "judge.h"
 #include "media.h"
 #include "run.h"
@@ -29,7 +29,7 @@ static int start_cancel(run_t *run)
 /* A cancelled interaction is what was asked for. */
 static void cancel_done(run_t *run, const gia_result_t *result)
 {
-    interaction_done(run, result);
+    answer_done(run, result);
     if (result->code == GIA_OK && run->output.status == GIA_STATUS_CANCELLED &&
         !run->output.writer.error)
         run->status = EXIT_DONE;
@@ -51,7 +51,7 @@ static void delete_done(run_t *run, const gia_result_t *result)
 
 int get_run(const options_t *options)
 {
-    static const command_functions_t get = {start_get, interaction_done};
+    static const command_functions_t get = {start_get, answer_done};
     return media_check_folder(options->out_folder) == 0 ? run_command(options, &get) : EXIT_USAGE;
 }
 

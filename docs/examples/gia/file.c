@@ -1,5 +1,5 @@
 /* The commands about files that the service keeps: `gia files upload`, `list`, `get`, `delete`. */
-#include "files.h"
+#include "file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -118,7 +118,7 @@ static void delete_done(run_t *run, const gia_result_t *result)
         complain("deleted %s", run->options->target);
 }
 
-int files_run(const options_t *options)
+int file_run(const options_t *options)
 {
     static const command_functions_t upload = {start_upload, file_done};
     static const command_functions_t list = {start_list, list_done};
