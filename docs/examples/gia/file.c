@@ -101,14 +101,13 @@ static void list_done(run_t *run, const gia_result_t *result)
 static int start_get(run_t *run)
 {
     gia_call_options_t options = run_options(run);
-    return judge_start(gia_file_get(&run->call, run->client, run->options->target, &options), NULL);
+    return judge_target(gia_file_get(&run->call, run->client, run->options->target, &options));
 }
 
 static int start_delete(run_t *run)
 {
     gia_call_options_t options = run_options(run);
-    return judge_start(gia_file_delete(&run->call, run->client, run->options->target, &options),
-                       NULL);
+    return judge_target(gia_file_delete(&run->call, run->client, run->options->target, &options));
 }
 
 static void delete_done(run_t *run, const gia_result_t *result)

@@ -15,15 +15,15 @@ static int start_get(run_t *run)
     get.include_input = run->options->include_input;
     get.stream = run->options->stream;
     get.last_event_id = run->options->last_event_id;
-    return judge_start(
-        gia_interaction_get(&run->call, run->client, run->options->target, &get, &options), NULL);
+    return judge_target(
+        gia_interaction_get(&run->call, run->client, run->options->target, &get, &options));
 }
 
 static int start_cancel(run_t *run)
 {
     gia_call_options_t options = run_options(run);
-    return judge_start(
-        gia_interaction_cancel(&run->call, run->client, run->options->target, &options), NULL);
+    return judge_target(
+        gia_interaction_cancel(&run->call, run->client, run->options->target, &options));
 }
 
 /* A cancelled interaction is what was asked for. */
@@ -38,8 +38,8 @@ static void cancel_done(run_t *run, const gia_result_t *result)
 static int start_delete(run_t *run)
 {
     gia_call_options_t options = run_options(run);
-    return judge_start(
-        gia_interaction_delete(&run->call, run->client, run->options->target, &options), NULL);
+    return judge_target(
+        gia_interaction_delete(&run->call, run->client, run->options->target, &options));
 }
 
 static void delete_done(run_t *run, const gia_result_t *result)
