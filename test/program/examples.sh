@@ -211,7 +211,8 @@ check "remote_file asks as captured" asked 1 remote_image_uri
 
 start_sim '' --log
 export GOOGLE_GEMINI_BASE_URL="$url"
-example upload
+# Not a video: that would be in processing for some seconds.
+example upload sample.pdf
 check "upload asks about the file" all exits 0 -- out_has " is ACTIVE" -- out_has " bytes"
 check "upload names the file" log_has '/files/'
 example upload "$work/none.mp4"
