@@ -14,6 +14,8 @@ typedef struct operation_s {
     gia_call_options_t options;
     gia__answer_kind_t wanted;
     gia__exchange_t exchange;
+    gia__request_layout_t layout;
+    int may_continue, stored;
 } operation_t;
 
 /* To .../interactions, or with an id to one of them. */
@@ -22,6 +24,7 @@ static void begin(operation_t *operation, gia_client_t *client, const gia_call_o
 {
     gia__exchange_t *exchange = &operation->exchange;
 
+    memset(operation, 0, sizeof(*operation));
     operation->client = client;
     operation->wanted = GIA__ANSWER_INTERACTION;
     gia__call_options_read(&operation->options, options);
@@ -42,10 +45,13 @@ static void want_stream(operation_t *operation)
 
 static int start(operation_t *operation, gia_call_t **out)
 {
-    return gia__call_launch(
-        out, operation->client, &operation->exchange,
-        gia__answer_new(operation->client, operation->wanted, operation->options.fold),
-        &operation->options);
+    gia__receiver_t *receiver =
+        gia__answer_new(operation->client, operation->wanted, operation->options.fold);
+
+    if (receiver && operation->may_continue)
+        gia__answer_allow_continuation(receiver, &operation->layout, operation->stored);
+    return gia__call_launch(out, operation->client, &operation->exchange, receiver,
+                            &operation->options);
 }
 
 int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_request_t *request,
@@ -63,6 +69,12 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
     exchange->body.text.max = client->settings.config.max_request_bytes;
     gia__exchange_note(exchange, gia__request_encode(request, client->settings.config.revision,
                                                      &exchange->body.text, NULL));
+    { /* TEMPORARY until the builder tells */
+        const char *at = exchange->body.text.data ? strstr(exchange->body.text.data, ",\"input\"") : NULL;
+        operation.layout.fixed_end = operation.layout.rest_begin = at ? (size_t)(at - exchange->body.text.data) : 0;
+        operation.stored = !strstr(exchange->body.text.data, "\"store\":false");
+        operation.may_continue = operation.options.continuation == GIA_CONTINUATION_AUTO;
+    }
     return start(&operation, out);
 }
 

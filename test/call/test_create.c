@@ -184,13 +184,15 @@ static void every_stream_fixture_arrives(void **state)
             for (size_t c = 0; c < sizeof(chunks) / sizeof(chunks[0]); c++) {
                 world_t world;
                 record_t record = {0};
+                gia_call_options_t options = record_options(&record, &world);
                 char script[300];
 
+                options.continuation = GIA_CONTINUATION_OFF; /* one answer, as it is */
                 open_wire(&world, 0, 0);
                 snprintf(script, sizeof(script), "{\"replies\":[{\"fixture\":\"%s/%s\"%s%s}]}",
                          revision, name, chunks[c], hangs ? ",\"end\":\"stall\"" : "");
                 world_script(&world, script);
-                assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+                assert_int_equal(world_create(&world, &record, BODY_STREAM, &options), GIA_OK);
                 world_run(&world, &record);
 
                 expect_sent(name, record.trace, types);
