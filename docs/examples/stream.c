@@ -4,7 +4,7 @@
 
 static void on_event(gia_call_t *call, const gia_event_t *event, void *data)
 {
-    if (event->type == GIA_EVENT_CONTENT_DELTA && event->delta.type == GIA_DELTA_TEXT)
+    if (event->type == GIA_EVENT_CONTENT_DELTA && event->delta.text) /* the answer, or a thought */
         fwrite(event->delta.text, 1, event->delta.text_len, stdout);
 }
 
@@ -22,7 +22,7 @@ int main(void)
     gia_call_options_t options = {sizeof options, .on_event = on_event, .on_done = on_done};
     gia_request_t *request = gia_request_new();
     gia_request_set_model(request, "gemini-3-flash-preview");
-    gia_request_add_text(request, "Tell me a short joke about programming.");
+    gia_request_add_text(request, "Explain quantum entanglement in simple terms.");
     gia_request_set_stream(request, 1);
     signal(SIGPIPE, SIG_IGN);         /* TLS libraries may raise it; gia touches no signal */
     setvbuf(stdout, NULL, _IONBF, 0); /* show each piece at once */

@@ -331,6 +331,21 @@ GIA_EXTERN void gia_request_set_tool_json(gia_request_t *request, const char *po
  */
 GIA_EXTERN void gia_request_set_json(gia_request_t *request, const char *pointer, const char *json);
 
+/* -- looking at it -- */
+
+/** Takes the next bytes of a body; not NUL-terminated. 0: go on; anything else: stop. */
+typedef int (*gia_write_cb)(const char *bytes, size_t len, void *data);
+
+/**
+ * Write the body that gia_interaction_create() would send in a revision, byte for byte, in pieces.
+ *
+ * For logs, tests and looking before sending. This blocks while it reads files. #GIA_OK; what
+ * gia_request_error() says; #GIA_EFILE_CHANGED; #GIA_ENOMEM; #GIA_ECANCELED when `write` stopped
+ * it; #GIA_EINVAL when `write` is NULL. No client's ceiling applies.
+ */
+GIA_EXTERN int gia_request_write(const gia_request_t *request, gia_revision_t revision,
+                                 gia_write_cb write, void *data);
+
 #ifdef __cplusplus
 }
 #endif

@@ -434,7 +434,7 @@ static int place_node(gia__tree_t *tree, const path_t *path, node_t *node, gia__
 static int place_root(gia__tree_t *tree, node_t *node, gia__json_error_t *error)
 {
     int rc = node->text[0] == '{' ? expand(tree->mem, node, error)
-                                  : refuse(error, GIA_EINVAL, "the whole body must be an object");
+                                  : refuse(error, GIA_EINVAL, "the whole must be an object");
     if (rc != GIA_OK) {
         clear_node(tree->mem, node);
         return rc;
@@ -549,14 +549,22 @@ static int write_item(const item_t *item, int first, gia__buf_t *out)
     return rc;
 }
 
-static int write_items(const node_t *node, gia__buf_t *out, const char *except)
+static int is_among(const item_t *item, const char *const *names)
+{
+    for (; names && *names; names++) {
+        if (item->name_len == strlen(*names) && memcmp(item->name, *names, item->name_len) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int write_items(const node_t *node, gia__buf_t *out, const char *const *except)
 {
     int rc = GIA__BUF_OK, first = 1;
 
     for (size_t i = 0; i < node->n && rc == GIA__BUF_OK; i++) {
         const item_t *item = &node->items[i];
-        if (except && item->name_len == strlen(except) &&
-            memcmp(item->name, except, item->name_len) == 0)
+        if (is_among(item, except))
             continue;
         rc = write_item(item, first, out);
         first = 0;
@@ -579,7 +587,12 @@ static int write_node(const node_t *node, gia__buf_t *out)
     return rc;
 }
 
-int gia__tree_write_members(const gia__tree_t *tree, gia__buf_t *out, const char *except)
+int gia__tree_write_members(const gia__tree_t *tree, gia__buf_t *out, const char *const *except)
 {
     return write_items(&tree->root, out, except);
+}
+
+int gia__tree_write_value(const gia__tree_t *tree, const char *name, gia__buf_t *out)
+{
+    return write_node(member(tree, name), out);
 }

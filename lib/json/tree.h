@@ -61,8 +61,11 @@ int gia__tree_has(const gia__tree_t *tree, const char *name);
 /* Whether it has this member and the member is this very JSON text. */
 int gia__tree_is(const gia__tree_t *tree, const char *name, const char *json);
 
-/* Appends the members, with commas in between but without the braces, and without those called
- * `except` (may be NULL). A GIA__BUF_… result. */
-int gia__tree_write_members(const gia__tree_t *tree, gia__buf_t *out, const char *except);
+/* Appends the members, with commas in between but without the braces, and without those whose names
+ * are in `except`, a list that ends with NULL (or is NULL). A GIA__BUF_… result. */
+int gia__tree_write_members(const gia__tree_t *tree, gia__buf_t *out, const char *const *except);
+
+/* Appends the value of a member that it has. A GIA__BUF_… result. */
+int gia__tree_write_value(const gia__tree_t *tree, const char *name, gia__buf_t *out);
 
 #endif

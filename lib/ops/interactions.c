@@ -59,22 +59,21 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
 {
     operation_t operation;
     gia__exchange_t *exchange = &operation.exchange;
+    const gia_config_t *config;
 
     if (!client || !request || !gia__call_options_are_usable(options))
         return GIA_EINVAL;
+    config = &client->settings.config;
     begin(&operation, client, options, "POST", NULL);
     if (gia__request_is_stream(request))
         want_stream(&operation);
     exchange->content_type = "application/json";
-    exchange->body.text.max = client->settings.config.max_request_bytes;
-    gia__exchange_note(exchange, gia__request_encode(request, client->settings.config.revision,
-                                                     &exchange->body.text, NULL));
-    { /* TEMPORARY until the builder tells */
-        const char *at = exchange->body.text.data ? strstr(exchange->body.text.data, ",\"input\"") : NULL;
-        operation.layout.fixed_end = operation.layout.rest_begin = at ? (size_t)(at - exchange->body.text.data) : 0;
-        operation.stored = !strstr(exchange->body.text.data, "\"store\":false");
-        operation.may_continue = operation.options.continuation == GIA_CONTINUATION_AUTO;
-    }
+    gia__exchange_note(exchange,
+                       gia__request_encode(request, config->revision, config->max_request_bytes,
+                                           &exchange->body, &operation.layout, NULL));
+    operation.stored = gia__request_is_stored(request);
+    operation.may_continue = operation.options.continuation == GIA_CONTINUATION_AUTO &&
+                             gia__request_may_continue(request);
     return start(&operation, out);
 }
 

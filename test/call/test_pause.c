@@ -113,6 +113,16 @@ static void in_each_callback(void **state)
     free(text);
 }
 
+/* One frame can bring more than one event: a start that carries text, and the delta with it. */
+static void between_the_events_of_a_frame(void **state)
+{
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (size_t at = 1; at <= 7; at++)
+            run_pauser(&wires[wire], "{\"replies\":[{\"fixture\":\"steps/text_eager_start.sse\"}]}",
+                       "Once upon a tide.", at, 1000, 1);
+    }
+}
+
 static void a_hundred_times(void **state)
 {
     static const char *const pieces[] = {"", ",\"chunk_bytes\":1", ",\"chunk_bytes\":16384"};
@@ -375,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_each_callback),
+        cmocka_unit_test(between_the_events_of_a_frame),
         cmocka_unit_test(a_hundred_times),
         cmocka_unit_test(before_the_start),
         cmocka_unit_test(resume_without_pause),

@@ -13,11 +13,6 @@ one_model() {
         -e 's/"usage":{[^}]*}/"usage":{}/'
 }
 
-# shellcheck disable=SC2317 # called by check
-same_as() {
-    cmp -s "$1" "$work/out"
-}
-
 # --- text ---
 
 start_sim "$texts"
@@ -68,7 +63,8 @@ start_sim '{"replies":[{"fixture":"steps/text_eager_start.sse"}],"repeat":true}'
 run create --base-url "$url" --stream -i Hello
 check "prints text that comes with a block's start" all exits 0 -- prints "Once upon a tide."
 run create --base-url "$url" --events -i Hello
-check "tells what comes with a block's start" out_has '"text":"Once upon"'
+check "tells text that comes with a block's start as a delta" \
+    out_has '"event":"content.delta","index":0,"delta":{"type":"text","text":"Once upon"}'
 
 start_sim '{"replies":[{"fixture":"steps/text.json"},{"fixture":"steps/text.json"}]}'
 run create --base-url "$url" --events -i Hello

@@ -9,6 +9,32 @@ awk '/^```c$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' README.m
 check "the README shows docs/examples/stream.c" cmp "$work/readme.c" docs/examples/stream.c
 check "the README's program has at most forty lines" [ "$(wc -l <docs/examples/stream.c)" -le 40 ]
 
+# Every piece of C in docs/from-python.md stands in the example that was named last, but for how far
+# it is indented. A line with three dots in a comment stands for what is left out.
+awk -v folder=docs/examples/ '
+    function strip(line) { sub(/^ +/, "", line); return line "\n" }
+    function compare(    text, line) {
+        while ((getline line <(folder name)) > 0) text = text strip(line)
+        close(folder name)
+        pieces++
+        if (part == "" || index(text, part) == 0) print FILENAME ": not in " name ": " part
+        part = ""
+    }
+    match($0, /\]\(examples\/[a-z_]+\.c\)/) { name = substr($0, RSTART + 11, RLENGTH - 12) }
+    /^```$/ && inside { compare(); inside = 0; next }
+    inside && /^\/\* … \*\/$/ { compare(); next }
+    inside { part = part strip($0) }
+    /^```c$/ { inside = 1 }
+    END { if (pieces < 20) print FILENAME ": too few pieces of C" }
+' docs/from-python.md >"$work/strays"
+sed 's/^/# /' "$work/strays"
+check "docs/from-python.md shows the examples" [ ! -s "$work/strays" ]
+for example in docs/examples/*.c; do
+    name=${example##*/}
+    [ "$name" = thousand.c ] ||
+        check "docs/from-python.md shows $name" grep -q "(examples/$name)" docs/from-python.md
+done
+
 sed -n 's/^ *X(\(E[A-Z0-9_]*\),.*/GIA_\1/p' include/gia/error.h >"$work/codes"
 check "error.h has codes" [ "$(wc -l <"$work/codes")" -gt 40 ]
 while read -r code; do

@@ -109,6 +109,14 @@ out_has() {
     grep -qF -e "$1" "$work/out"
 }
 
+out_lacks() {
+    ! grep -qF -e "$1" "$work/out"
+}
+
+same_as() {
+    cmp -s "$1" "$work/out"
+}
+
 err_has() {
     grep -qF -e "$1" "$work/err"
 }

@@ -392,6 +392,122 @@ static void a_half_without_its_other_is_replaced(void **state)
 
 /* ---- odd indices ---- */
 
+#define EAGER(list) "{\"type\":\"model_output\",\"content\":" list "}"
+#define LEGACY(type, index, member)                                                                \
+    "{\"event_type\":\"content." type "\",\"index\":" #index "," member "}"
+
+/* Text of a start comes as deltas, too, and is the same in both revisions. */
+static void text_of_a_start_is_repeated(void **state)
+{
+    static const char wanted[] = "content.start 0 model_output\n"
+                                 "content.delta 0 text <a>\n"
+                                 "content.delta 0 text <b>\n"
+                                 "content.stop 0\n";
+
+    expect_model(wanted, START(0, EAGER("[{\"type\":\"text\",\"text\":\"a\"}]")), TEXT(0, "b"),
+                 STOP(0));
+    expect_model(wanted, START(0, EAGER("[\"a\",\"b\"]")), STOP(0));
+    expect_model(wanted, START(0, EAGER("{\"type\":\"text\",\"text\":\"a\"}")), TEXT(0, "b"),
+                 STOP(0));
+    expect_model(wanted, START(0, EAGER("\"a\"")), TEXT(0, "b"), STOP(0));
+    expect_model(
+        wanted,
+        START(0, EAGER("[{\"text\":\"a\"},{\"type\":\"image\",\"uri\":\"u\"},null,7,[\"x\"],"
+                       "{\"type\":\"text\"},{\"type\":\"text\",\"text\":\"\"},"
+                       "{\"type\":\"text\",\"text\":7},{\"type\":\"smell\",\"text\":\"x\"},"
+                       "{\"type\":\"text\",\"text\":\"b\"}]")),
+        STOP(0));
+    expect_model(wanted, LEGACY("start", 0, "\"content\":{\"type\":\"text\",\"text\":\"a\"}"),
+                 LEGACY("delta", 0, "\"delta\":{\"type\":\"text\",\"text\":\"b\"}"),
+                 LEGACY("stop", 0, "\"x\":0"));
+    expect_model(wanted, LEGACY("start", 0, "\"content\":\"a\""),
+                 LEGACY("delta", 0, "\"delta\":{\"type\":\"text\",\"text\":\"b\"}"),
+                 LEGACY("stop", 0, "\"x\":0"));
+    expect_model("content.start 0 model_output\n"
+                 "content.delta 0 text <a>\n"
+                 "content.start 1 model_output\n"
+                 "content.delta 1 text <b>\n",
+                 START(0, EAGER("[\"a\"]")), START(1, EAGER("[\"b\"]")));
+    /* What is no answer is not repeated. */
+    expect_model(
+        "content.start 0 user_input\n",
+        START(0, "{\"type\":\"user_input\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}"));
+    expect_model("content.start 0 dream\n",
+                 START(0, "{\"type\":\"dream\",\"text\":\"a\",\"content\":[\"a\"]}"));
+    expect_model("content.start 0 function_result\n",
+                 START(0, "{\"type\":\"function_result\",\"result\":\"a\"}"));
+}
+
+static void a_thought_that_a_start_carries_is_repeated(void **state)
+{
+    static const char wanted[] = "content.start 0 thought\n"
+                                 "content.delta 0 thought_summary <a>\n"
+                                 "content.delta 0 thought_summary <b>\n";
+
+    expect_model(wanted, START(0, "{\"type\":\"thought\",\"summary\":[{\"type\":\"text\","
+                                  "\"text\":\"a\"},{\"type\":\"image\"},\"b\"]}"));
+    expect_model(
+        wanted,
+        LEGACY("start", 0, "\"content\":{\"type\":\"thought\",\"summary\":[{\"text\":\"a\"}]}"),
+        LEGACY("delta", 0,
+               "\"delta\":{\"type\":\"thought_summary\",\"content\":{\"text\":\"b\"}}"));
+}
+
+static void a_repeated_delta_shows_its_piece(void **state)
+{
+    char start[] = START(4, EAGER("[{\"type\":\"text\",\"text\":\"a\",\"annotations\":[1]}]"));
+    char next[] = STOP(4);
+    const gia_event_t *event;
+    playback_t play;
+
+    playback_begin(&play, NULL, 0);
+    event = decode_one(&play, start, "");
+    assert_int_equal(event->type, GIA_EVENT_CONTENT_START);
+    assert_non_null(event->json);
+    assert_int_equal(gia__decoder_next(play.decoder, &event), GIA__DECODER_EVENT);
+    assert_int_equal(event->type, GIA_EVENT_CONTENT_DELTA);
+    assert_string_equal(event->name, "content.delta");
+    assert_string_equal(event->wire_name, "step.delta");
+    assert_int_equal(event->index, 4);
+    assert_null(event->json);
+    assert_null(event->content);
+    assert_string_equal(event->delta.type_name, "text");
+    assert_int_equal(event->delta.text_len, 1);
+    assert_int_equal(gia_json_count(gia_json_get(event->delta.json, "annotations")), 1);
+    assert_int_equal(gia__decoder_next(play.decoder, &event), GIA__DECODER_NONE);
+    assert_int_equal(gia__decoder_next(play.decoder, &event), GIA__DECODER_NONE);
+
+    /* What was not asked for is gone with the next event. */
+    memcpy(start, START(4, EAGER("[{\"type\":\"text\",\"text\":\"a\",\"annotations\":[1]}]")),
+           sizeof(start));
+    decode_one(&play, start, "");
+    event = decode_one(&play, next, "");
+    assert_int_equal(event->type, GIA_EVENT_CONTENT_STOP);
+    assert_int_equal(gia__decoder_next(play.decoder, &event), GIA__DECODER_NONE);
+    playback_end(&play);
+}
+
+static void a_pair_cut_behind_a_start_is_whole(void **state)
+{
+    expect_model("content.start 0 model_output\n"
+                 "content.delta 0 text <a>\n"
+                 "content.delta 0 text <\xf0\x9f\x90\x99>\n",
+                 START(0, EAGER("[{\"type\":\"text\",\"text\":\"a\\ud83d\"}]")),
+                 TEXT(0, "\\udc19"));
+    expect_model("content.start 0 model_output\n"
+                 "content.delta 0 text <a>\n"
+                 "content.delta 0 text <\xef\xbf\xbd>\n"
+                 "content.stop 0\n",
+                 START(0, EAGER("[{\"type\":\"text\",\"text\":\"a\\ud83d\"}]")), STOP(0));
+    /* Only the last piece can be continued. */
+    expect_model("content.start 0 model_output\n"
+                 "content.delta 0 text <a\xef\xbf\xbd>\n"
+                 "content.delta 0 text <b>\n",
+                 START(0, EAGER("[{\"type\":\"text\",\"text\":\"a\\ud83d\"},"
+                                "{\"type\":\"image\",\"uri\":\"u\"}]")),
+                 TEXT(0, "b"));
+}
+
 static void indices_may_be_anything(void **state)
 {
     expect_model("content.start 2000000000 function_call\n"
@@ -513,6 +629,10 @@ int main(void)
         cmocka_unit_test(arguments_are_json_text_in_both_revisions),
         cmocka_unit_test(a_pair_cut_between_deltas_is_whole),
         cmocka_unit_test(a_half_without_its_other_is_replaced),
+        cmocka_unit_test(text_of_a_start_is_repeated),
+        cmocka_unit_test(a_thought_that_a_start_carries_is_repeated),
+        cmocka_unit_test(a_repeated_delta_shows_its_piece),
+        cmocka_unit_test(a_pair_cut_behind_a_start_is_whole),
         cmocka_unit_test(indices_may_be_anything),
         cmocka_unit_test(a_new_start_forgets_the_old_ids),
         cmocka_unit_test(what_is_remembered_has_a_ceiling),

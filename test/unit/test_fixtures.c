@@ -48,6 +48,59 @@ static const char *expected(const fixture_t *fixture, const char *name)
     return json_string_value(json_object_get(fixture->expected, name));
 }
 
+/* ---- what both kinds have ---- */
+
+static int64_t integer_or_none(json_t *json)
+{
+    return json_is_integer(json) ? (int64_t)json_integer_value(json) : -1;
+}
+
+static void expect_usage(const gia_usage_t *usage, json_t *json)
+{
+    static const char *const parts[] = {"input", "output", "cached", "tool_use"};
+    static const char *const modalities[] = {"text", "image", "audio", "video", "document"};
+    json_t *item;
+    size_t i, m, part;
+
+    assert_int_equal(!usage, !json);
+    if (!usage)
+        return;
+#define TOTAL(name) assert_true(usage->name == integer_or_none(json_object_get(json, #name)))
+    TOTAL(total_tokens);
+    TOTAL(total_input_tokens);
+    TOTAL(total_output_tokens);
+    TOTAL(total_thought_tokens);
+    TOTAL(total_cached_tokens);
+    TOTAL(total_tool_use_tokens);
+    for (part = GIA_USAGE_INPUT; part <= GIA_USAGE_TOOL_USE; part++) {
+        char list[64];
+        snprintf(list, sizeof(list), "%s_tokens_by_modality", parts[part]);
+        for (m = 0; m < sizeof(modalities) / sizeof(*modalities); m++) {
+            int64_t wanted = -1;
+            json_array_foreach(json_object_get(json, list), i, item)
+            {
+                if (strcmp(json_string_value(json_object_get(item, "modality")), modalities[m]) ==
+                    0)
+                    wanted = integer_or_none(json_object_get(item, "tokens"));
+            }
+            assert_true(gia_usage_tokens(usage, (gia_usage_part_t)part, modalities[m]) == wanted);
+        }
+    }
+    json_array_foreach(json_object_get(json, "grounding_tool_count"), i, item)
+    {
+        const char *tool = json_string_value(json_object_get(item, "type"));
+        assert_true(gia_usage_grounding_count(usage, tool) ==
+                    integer_or_none(json_object_get(item, "count")));
+    }
+}
+
+static void expect_word(const char *got, json_t *json, const char *name)
+{
+    const char *wanted = json_string_value(json_object_get(json, name));
+
+    assert_string_equal(got ? got : "none", wanted ? wanted : "none");
+}
+
 /* ---- streams ---- */
 
 static void expect_names(const fixture_t *fixture, const playback_t *play)
@@ -161,6 +214,8 @@ static void expect_folded(const fixture_t *fixture, playback_t *play)
         assert_true(json_equal(
             json_object_get(json_array_get(json_object_get(got, "steps"), 1), "arguments"),
             wanted));
+    expect_usage(gia_interaction_usage(interaction), json_object_get(got, "usage"));
+    expect_word(gia_interaction_continuation_token(interaction), got, "continuation_token");
     json_decref(got);
     gia_interaction_release(interaction);
 }
@@ -294,6 +349,66 @@ static void expect_views(const gia_interaction_t *interaction, json_t *json)
     }
 }
 
+/* Byte for byte what came. */
+static void expect_raw(const fixture_t *fixture, const gia_interaction_t *interaction)
+{
+    size_t len, end = fixture->len;
+    const char *raw = gia_json_raw(gia_interaction_json(interaction), &len);
+
+    while (strchr(" \n", fixture->bytes[end - 1]))
+        end--;
+    assert_int_equal(len, end);
+    assert_memory_equal(raw, fixture->bytes, len);
+}
+
+static void expect_same_error(const gia_interaction_t *interaction, size_t index, json_t *json)
+{
+    json_t *code = json_object_get(json, "code");
+    gia_interaction_error_t error;
+    char digits[32];
+
+    assert_true(gia_interaction_error(interaction, index, &error));
+    expect_word(error.message, json, "message");
+    snprintf(digits, sizeof(digits), "%d", (int)json_integer_value(code));
+    assert_string_equal(error.code, json_is_string(code) ? json_string_value(code) : digits);
+}
+
+static void expect_errors(const gia_interaction_t *interaction, json_t *json)
+{
+    json_t *error, *step;
+    size_t count = 0, i;
+
+    json_array_foreach(json_object_get(json, "errors"), i, error)
+        expect_same_error(interaction, count++, error);
+    json_array_foreach(json_object_get(json, "steps"), i, step)
+    {
+        error = json_object_get(step, "error");
+        if (error)
+            expect_same_error(interaction, count++, error);
+    }
+    assert_int_equal(gia_interaction_error_count(interaction), count);
+}
+
+/* The answers to requests with a schema. */
+static void expect_output_json(const fixture_t *fixture, const gia_interaction_t *interaction)
+{
+    int is_json = strstr(fixture->name, "/structured_output") != NULL;
+    gia_document_t *document = NULL;
+    gia_json_error_t error;
+    size_t len;
+
+    gia_interaction_output_text(interaction, &len);
+    assert_int_equal(gia_interaction_output_json(interaction, &document, &error),
+                     is_json ? GIA_OK : GIA_EJSON);
+    assert_in_range(error.offset, 0, len);
+    if (is_json)
+        assert_string_equal(
+            gia_json_string(gia_json_pointer(gia_document_root(document), "/decision/spam_type"),
+                            NULL),
+            "scam");
+    gia_document_free(document);
+}
+
 static void body_is_decoded(void **state)
 {
     const fixture_t *fixture = *state;
@@ -312,6 +427,12 @@ static void body_is_decoded(void **state)
     if (text)
         assert_string_equal(gia_interaction_output_text(interaction, NULL), text);
     expect_views(interaction, json);
+    expect_raw(fixture, interaction);
+    expect_usage(gia_interaction_usage(interaction), json_object_get(json, "usage"));
+    expect_word(gia_interaction_previous_id(interaction), json, "previous_interaction_id");
+    expect_word(gia_interaction_continuation_token(interaction), json, "continuation_token");
+    expect_errors(interaction, json);
+    expect_output_json(fixture, interaction);
     gia_interaction_release(interaction);
     json_decref(json);
 }

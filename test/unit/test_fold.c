@@ -329,6 +329,38 @@ static void eager_content_is_kept_as_it_came(void **state)
     expect_events("steps", "[{\"type\":\"model_output\"}]", START(0, OUTPUT));
 }
 
+/* Events that repeat what a start carries add nothing to it. */
+static void text_of_a_start_counts_once(void **state)
+{
+    expect_events(
+        "steps",
+        STEPS_OF("{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"image\",\"uri\":\"u\"},"
+                 "{\"type\":\"text\",\"text\":\"bc\",\"annotations\":[1,2]}"),
+        START(0, "{\"type\":\"model_output\",\"content\":[\"a\",{\"type\":\"image\","
+                 "\"uri\":\"u\"},{\"type\":\"text\",\"text\":\"b\",\"annotations\":[1]}]}"),
+        TEXT(0, "c"), DELTA(0, "{\"type\":\"text_annotation_delta\",\"annotations\":[2]}"));
+    expect_events("outputs", "[{\"type\":\"text\",\"text\":\"ab\"}]",
+                  LEGACY_START("{\"type\":\"text\",\"text\":\"a\"}"),
+                  LEGACY_DELTA("{\"type\":\"text\",\"text\":\"b\"}"));
+    expect_events("steps",
+                  "[{\"type\":\"thought\",\"summary\":[{\"type\":\"text\",\"text\":\"a\"},\"b\","
+                  "{\"type\":\"text\",\"text\":\"c\"}]}]",
+                  START(0, "{\"type\":\"thought\",\"summary\":[{\"type\":\"text\",\"text\":\"a\"},"
+                           "\"b\"]}"),
+                  DELTA(0, "{\"type\":\"thought_summary\",\"content\":{\"type\":\"text\","
+                           "\"text\":\"c\"}}"));
+    /* A character cut between a start and its first delta. */
+    expect_events("steps", STEPS_OF("{\"type\":\"text\",\"text\":\"a\\ud83d\\udc19b\"}"),
+                  START(0, "{\"type\":\"model_output\",\"content\":[{\"type\":\"text\","
+                           "\"text\":\"a\\ud83d\"}]}"),
+                  TEXT(0, "\\udc19b"));
+    expect_events("steps", STEPS_OF("{\"type\":\"text\",\"text\":\"\\ufffd\"}"),
+                  START(0, "{\"type\":\"model_output\",\"content\":\"\\ud83d\"}"), STOP(0));
+    expect_events("outputs", "[{\"type\":\"text\",\"text\":\"\\ud83d\\udc19\"}]",
+                  LEGACY_START("{\"type\":\"text\",\"text\":\"\\ud83d\"}"),
+                  LEGACY_DELTA("{\"type\":\"text\",\"text\":\"\\udc19\"}"));
+}
+
 static void unknown_members_and_types_survive(void **state)
 {
     expect_events("steps",
@@ -561,6 +593,7 @@ int main(void)
         cmocka_unit_test(media_stand_between_texts),
         cmocka_unit_test(audio_is_joined_as_bytes),
         cmocka_unit_test(eager_content_is_kept_as_it_came),
+        cmocka_unit_test(text_of_a_start_counts_once),
         cmocka_unit_test(unknown_members_and_types_survive),
         cmocka_unit_test(text_is_kept_with_nul_and_halves),
         cmocka_unit_test(blocks_may_come_in_any_way),

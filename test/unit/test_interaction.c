@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -40,6 +41,8 @@ static gia_interaction_t *decode(const char *json)
 
 static void nothing_is_read_from_null(void **state)
 {
+    gia_interaction_error_t error;
+    gia_document_t *document;
     size_t len = 7;
 
     assert_null(gia_interaction_keep(NULL));
@@ -58,6 +61,13 @@ static void nothing_is_read_from_null(void **state)
     assert_null(gia_interaction_usage(NULL));
     assert_int_equal(gia_interaction_revision(NULL), GIA_REVISION_STEPS);
     assert_null(gia_interaction_json(NULL));
+    assert_int_equal(gia_interaction_error_count(NULL), 0);
+    assert_false(gia_interaction_error(NULL, 0, &error));
+    assert_null(gia_interaction_previous_id(NULL));
+    assert_null(gia_interaction_continuation_token(NULL));
+    assert_int_equal(gia_interaction_output_json(NULL, &document, NULL), GIA_EJSON);
+    assert_true(gia_usage_tokens(NULL, GIA_USAGE_INPUT, "text") == -1);
+    assert_true(gia_usage_grounding_count(NULL, "google_search") == -1);
 }
 
 static void what_is_no_interaction_is_refused(void **state)
@@ -298,6 +308,179 @@ static void odd_members_count_as_missing(void **state)
     gia_interaction_release(interaction);
 }
 
+/* ---- errors ---- */
+
+static void expect_error(const gia_interaction_t *interaction, size_t index, const char *code,
+                         const char *message)
+{
+    gia_interaction_error_t error;
+
+    assert_true(gia_interaction_error(interaction, index, &error));
+    assert_string_equal(error.code ? error.code : "none", code);
+    assert_string_equal(error.message ? error.message : "none", message);
+    assert_non_null(error.json);
+}
+
+static void errors_are_read(void **state)
+{
+    gia_interaction_t *interaction =
+        decode("{\"status\":\"failed\",\"errors\":[{\"code\":\"api_error\",\"message\":\"a\"},"
+               "{\"code\":14},\"plain\",null,7,[]],\"steps\":["
+               "{\"type\":\"model_output\",\"error\":{\"code\":13,\"message\":\"b\",\"x\":1}},"
+               "{\"type\":\"thought\",\"error\":null},{\"type\":\"thought\",\"error\":7},null,"
+               "{\"type\":\"dream\",\"error\":\"c\"}]}");
+    gia_interaction_error_t error = {.code = "untouched"};
+
+    assert_int_equal(gia_interaction_error_count(interaction), 8);
+    expect_error(interaction, 0, "api_error", "a");
+    expect_error(interaction, 1, "14", "none");
+    expect_error(interaction, 2, "none", "plain");
+    expect_error(interaction, 3, "none", "none");
+    expect_error(interaction, 4, "none", "none");
+    expect_error(interaction, 5, "none", "none");
+    expect_error(interaction, 6, "13", "b");
+    expect_error(interaction, 7, "none", "c");
+    assert_true(gia_interaction_error(interaction, 6, &error));
+    assert_true(gia_json_int64(gia_json_get(error.json, "x"), 0) == 1);
+    error.code = "untouched";
+    assert_false(gia_interaction_error(interaction, 8, &error));
+    assert_false(gia_interaction_error(interaction, SIZE_MAX, &error));
+    assert_false(gia_interaction_error(interaction, 0, NULL));
+    assert_string_equal(error.code, "untouched");
+    gia_interaction_release(interaction);
+
+    interaction = decode("{\"status\":\"failed\",\"errors\":{\"code\":1e2}}");
+    assert_int_equal(gia_interaction_error_count(interaction), 1);
+    expect_error(interaction, 0, "1e2", "none");
+    gia_interaction_release(interaction);
+    interaction = decode("{\"status\":\"failed\",\"errors\":true,\"outputs\":[{\"error\":{}}]}");
+    assert_int_equal(gia_interaction_error_count(interaction), 1);
+    gia_interaction_release(interaction);
+}
+
+/* ---- what stands around it ---- */
+
+static void empty_words_count_as_missing(void **state)
+{
+    gia_interaction_t *interaction =
+        decode("{\"id\":\"x\",\"previous_interaction_id\":\"p\",\"continuation_token\":\"t\"}");
+
+    assert_string_equal(gia_interaction_previous_id(interaction), "p");
+    assert_string_equal(gia_interaction_continuation_token(interaction), "t");
+    gia_interaction_release(interaction);
+    interaction =
+        decode("{\"id\":\"x\",\"previous_interaction_id\":\"\",\"continuation_token\":7}");
+    assert_null(gia_interaction_previous_id(interaction));
+    assert_null(gia_interaction_continuation_token(interaction));
+    gia_interaction_release(interaction);
+}
+
+static void usage_has_parts(void **state)
+{
+    static const struct {
+        gia_usage_part_t part;
+        const char *modality;
+        int64_t tokens;
+    } rows[] = {
+        {GIA_USAGE_INPUT, "text", 16},     {GIA_USAGE_INPUT, "image", 258},
+        {GIA_USAGE_INPUT, "audio", -1},    {GIA_USAGE_INPUT, "tex", -1},
+        {GIA_USAGE_INPUT, "TEXT", -1},     {GIA_USAGE_INPUT, NULL, -1},
+        {GIA_USAGE_OUTPUT, "image", 5},    {GIA_USAGE_OUTPUT, "text", -1},
+        {GIA_USAGE_CACHED, "video", 3},    {GIA_USAGE_TOOL_USE, "text", -1},
+        {(gia_usage_part_t)4, "text", -1},
+    };
+    gia_interaction_t *interaction =
+        decode("{\"id\":\"x\",\"usage\":{\"input_tokens_by_modality\":[7,null,{\"tokens\":1},"
+               "{\"modality\":\"text\",\"tokens\":16},{\"modality\":\"image\",\"tokens\":258},"
+               "{\"modality\":\"audio\"}],"
+               "\"output_tokens_by_modality\":[{\"modality\":\"image\",\"tokens\":\"5\"},"
+               "{\"modality\":\"text\",\"tokens\":\"many\"}],"
+               "\"cached_tokens_by_modality\":[{\"modality\":\"video\",\"tokens\":3}],"
+               "\"tool_use_tokens_by_modality\":{\"modality\":\"text\",\"tokens\":1},"
+               "\"grounding_tool_count\":[{\"type\":\"google_search\",\"count\":2}]}}");
+    const gia_usage_t *usage = gia_interaction_usage(interaction);
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        assert_true(gia_usage_tokens(usage, rows[i].part, rows[i].modality) == rows[i].tokens);
+    assert_true(gia_usage_grounding_count(usage, "google_search") == 2);
+    assert_true(gia_usage_grounding_count(usage, "google_maps") == -1);
+    assert_true(gia_usage_grounding_count(usage, NULL) == -1);
+    gia_interaction_release(interaction);
+}
+
+/* ---- the answer as JSON ---- */
+
+static void the_answer_is_json(void **state)
+{
+    gia_interaction_t *interaction = decode("{\"id\":\"x\",\"steps\":[" THOUGHT "," MODEL(
+        TEXT("{\\\"a\\\":") "," TEXT("[1,\\\"\\u00fc\\\"]}")) "]}");
+    gia_document_t *document = NULL;
+    gia_json_error_t error;
+
+    assert_int_equal(gia_interaction_output_json(interaction, &document, &error), GIA_OK);
+    gia_interaction_release(interaction); /* the document stands on its own */
+    assert_string_equal(
+        gia_json_string(gia_json_pointer(gia_document_root(document), "/a/1"), NULL), "\xc3\xbc");
+    gia_document_free(document);
+}
+
+static void an_answer_may_be_no_json(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t offset;
+    } rows[] = {
+        {"{\\\"decision\\\":{\\\"reason\\\":\\\"Unsol", 28}, /* cut off by a limit */
+        {"Sure! {}", 0},
+        {"{} Anything else?", 3},
+        {"", 0},
+    };
+    gia_document_t *document = NULL;
+    gia_json_error_t error;
+    char json[256];
+    size_t i, len;
+
+    for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        gia_interaction_t *interaction;
+        snprintf(json, sizeof(json),
+                 "{\"status\":\"incomplete\",\"steps\":[" MODEL(TEXT("%s")) "]}", rows[i].text);
+        interaction = decode(json);
+        assert_int_equal(gia_interaction_output_json(interaction, &document, &error), GIA_EJSON);
+        assert_null(document);
+        assert_int_equal(error.offset, rows[i].offset);
+        assert_true(*error.message);
+        assert_int_equal(gia_interaction_output_json(interaction, &document, NULL), GIA_EJSON);
+        assert_int_equal(gia_interaction_output_json(interaction, NULL, NULL), GIA_EINVAL);
+        /* What there is of it is still there. */
+        assert_int_equal(!*gia_interaction_output_text(interaction, &len), !*rows[i].text);
+        gia_interaction_release(interaction);
+    }
+}
+
+/* What a model writes must not decode to more than an answer may. */
+static void the_answer_as_json_has_the_ceiling_of_the_answer(void **state)
+{
+    const size_t max_json = 64 * 1024;
+    char *json = malloc(16 * 1024), *end = json;
+    gia_interaction_t *interaction;
+    gia_document_t *document = NULL;
+    gia_json_error_t error;
+    size_t i;
+
+    end += sprintf(end, "{\"id\":\"x\",\"outputs\":[{\"type\":\"text\",\"text\":\"[0");
+    for (i = 0; i < 4000; i++)
+        end += sprintf(end, ",0");
+    sprintf(end, "]\"}]}");
+    assert_int_equal(try_decode(json, max_json, &interaction, NULL), GIA_OK);
+    assert_int_equal(gia_interaction_output_json(interaction, &document, &error),
+                     GIA_EJSON_TOO_BIG);
+    assert_null(document);
+    assert_true(*error.message);
+    gia_interaction_release(interaction);
+    free(json);
+}
+
 static void it_lives_until_the_last_release(void **state)
 {
     gia_interaction_t *interaction = decode("{\"id\":\"x\"}");
@@ -319,6 +502,12 @@ int main(void)
         cmocka_unit_test(the_text_is_the_last_run),
         cmocka_unit_test(the_members_tell_the_revision),
         cmocka_unit_test(odd_members_count_as_missing),
+        cmocka_unit_test(errors_are_read),
+        cmocka_unit_test(empty_words_count_as_missing),
+        cmocka_unit_test(usage_has_parts),
+        cmocka_unit_test(the_answer_is_json),
+        cmocka_unit_test(an_answer_may_be_no_json),
+        cmocka_unit_test(the_answer_as_json_has_the_ceiling_of_the_answer),
         cmocka_unit_test(it_lives_until_the_last_release),
     };
     return cmocka_run_group_tests_name("interaction", tests, NULL, NULL);

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "create.h"
+#include "files.h"
+#include "get.h"
 #include "options.h"
 #include "trouble.h"
 
@@ -23,6 +25,17 @@ static void occupy_standard_files(void)
     }
 }
 
+static int run(const options_t *options)
+{
+    switch (options->command) {
+    case COMMAND_CREATE: return create_run(options);
+    case COMMAND_GET: return get_run(options);
+    case COMMAND_CANCEL: return cancel_run(options);
+    case COMMAND_DELETE: return delete_run(options);
+    default: return files_run(options);
+    }
+}
+
 int main(int count, char **arguments)
 {
     options_t options;
@@ -32,5 +45,8 @@ int main(int count, char **arguments)
     /* A reader that has gone is an error of write() then; and TLS libraries can raise it too. */
     signal(SIGPIPE, SIG_IGN);
     status = options_read(&options, count, arguments);
-    return status >= 0 ? status : create_run(&options);
+    if (status < 0)
+        status = run(&options);
+    options_free(&options);
+    return status;
 }

@@ -12,10 +12,11 @@
 #include "json_line.h"
 #include "trouble.h"
 
-void output_init(output_t *out, format_t format)
+void output_init(output_t *out, const options_t *options)
 {
     memset(out, 0, sizeof *out);
-    out->format = format;
+    out->format = options->format;
+    out->saves_media = options->out_folder != NULL;
 }
 
 static void remember_status(output_t *out, gia_status_t status, const char *text)
@@ -52,7 +53,7 @@ int output_event(output_t *out, const gia_event_t *event)
 }
 
 /* What an answer holds besides text. */
-static void print_output(const gia_content_t *output)
+static void print_output(const output_t *out, const gia_content_t *output)
 {
     size_t len;
     const char *arguments;
@@ -67,9 +68,11 @@ static void print_output(const gia_content_t *output)
     case GIA_CONTENT_AUDIO:
     case GIA_CONTENT_VIDEO:
     case GIA_CONTENT_DOCUMENT:
-        complain("%s (%s), which --json prints: %s", output->type_name,
+        if (!output->uri && out->saves_media)
+            break;
+        complain("%s (%s): %s", output->type_name,
                  output->mime_type ? output->mime_type : "of unknown type",
-                 output->uri ? output->uri : "inline");
+                 output->uri ? output->uri : "inline, which --out saves");
         break;
     default: break;
     }
@@ -117,7 +120,7 @@ static void print_text(output_t *out, const gia_result_t *result)
     if (writer_flush(&out->writer) != 0 || !interaction)
         return;
     for (size_t i = 0; i < count; i++)
-        print_output(gia_interaction_output(interaction, (ptrdiff_t)i));
+        print_output(out, gia_interaction_output(interaction, (ptrdiff_t)i));
     print_summary(interaction);
 }
 

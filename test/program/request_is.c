@@ -1,0 +1,88 @@
+/*
+ * Compares a request that the simulator logged with one that was captured:
+ *
+ *     request_is LOG NUMBER EXPECTED [POINTER...]
+ *
+ * NUMBER counts the log's lines from 1. EXPECTED is a capture (its method, the end of its path and
+ * its body are compared) or just a body. What the POINTERs name is left out of both bodies. Order
+ * does not matter, everything else does. Exits with 0 if they are the same.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+static json_t *read_line(const char *path, int number)
+{
+    static char line[1 << 20];
+    FILE *file = fopen(path, "r");
+    int at = 0;
+    while (file && at < number && fgets(line, sizeof line, file))
+        at++;
+    if (file)
+        fclose(file);
+    return at == number ? json_loads(line, 0, NULL) : NULL;
+}
+
+/* Where an array's element or an object's member is; NULL if there is none. */
+static json_t *step(json_t *value, const char *name)
+{
+    return json_is_array(value) ? json_array_get(value, (size_t)strtoul(name, NULL, 10))
+                                : json_object_get(value, name);
+}
+
+static void leave_out(json_t *value, const char *pointer)
+{
+    char names[256];
+    char *name;
+    char *next;
+    snprintf(names, sizeof names, "%s", pointer + 1);
+    for (name = names; (next = strchr(name, '/')) != NULL; name = next + 1) {
+        *next = '\0';
+        value = step(value, name);
+    }
+    json_object_del(value, name);
+}
+
+/* The captures were made with v1, gia asks v1beta by default. */
+static const char *behind_version(const char *path)
+{
+    const char *version = path ? strstr(path, "/v1") : NULL;
+    const char *rest = version ? strchr(version + 1, '/') : NULL;
+    return rest ? rest : "";
+}
+
+static int same_start(json_t *request, json_t *capture)
+{
+    return strcmp(json_string_value(json_object_get(request, "method")),
+                  json_string_value(json_object_get(capture, "method"))) == 0 &&
+           strcmp(behind_version(json_string_value(json_object_get(request, "path"))),
+                  behind_version(json_string_value(json_object_get(capture, "path")))) == 0;
+}
+
+int main(int count, char **arguments)
+{
+    json_t *request = count > 3 ? read_line(arguments[1], atoi(arguments[2])) : NULL;
+    json_t *expected = count > 3 ? json_load_file(arguments[3], 0, NULL) : NULL;
+    json_t *body = json_object_get(request, "body");
+    int same;
+
+    if (!request || !expected) {
+        printf("# %s\n", request ? "what is expected cannot be read" : "there is no such request");
+        return 2;
+    }
+    same = !json_object_get(expected, "body") || same_start(request, expected);
+    if (json_object_get(expected, "body"))
+        expected = json_object_get(expected, "body");
+    for (int i = 4; i < count; i++) {
+        leave_out(body, arguments[i]);
+        leave_out(expected, arguments[i]);
+    }
+    same = same && json_equal(body, expected);
+    if (!same)
+        printf("# expected: %s\n# request: %s\n",
+               json_dumps(expected, JSON_ENCODE_ANY | JSON_COMPACT),
+               json_dumps(request, JSON_COMPACT));
+    return !same;
+}
