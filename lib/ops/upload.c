@@ -177,26 +177,8 @@ static void finalized(upload_t *upload, gia_call_t *call, gia_result_t *result)
     }
 }
 
-static void announced(upload_t *upload, gia_call_t *call, gia_result_t *result)
-{
-    const char *url = gia__call_header(call, "x-goog-upload-url");
-    int rc = url ? gia__url_add_moved(&upload->url, url, upload->client->settings.base_url)
-                 : GIA_EPROTOCOL;
-
-    if (rc == GIA_OK && gia__buf_add(&upload->url, "", 1) != GIA__BUF_OK)
-        rc = GIA_ENOMEM;
-    if (rc == GIA_OK) {
-        gain(upload, 0);
-        send_piece(upload, call, result);
-    } else if (rc == GIA_ENOMEM) {
-        result->code = rc;
-        gia__call_message(call, result, "%s", gia_error_text(rc));
-    } else {
-        fail(call, result,
-             url ? "the upload URL that the service names cannot be used"
-                 : "the service names no upload URL");
-    }
-}
+static const char RECEIVED[] = "x-goog-upload-size-received";
+static const char GRANULARITY[] = "x-goog-upload-chunk-granularity";
 
 enum status { NO_STATUS, ACTIVE, FINAL, OTHER_STATUS };
 
@@ -211,10 +193,10 @@ static enum status status_of(const gia_call_t *call)
     return strcmp(text, "final") == 0 ? FINAL : OTHER_STATUS;
 }
 
-/* How many bytes the service says to have, `otherwise` if it says nothing; -1 for nonsense. */
-static int64_t bytes_received(const gia_call_t *call, int64_t otherwise)
+/* The number of bytes in a header, `otherwise` if it is not there; -1 for nonsense. */
+static int64_t bytes_in(const gia_call_t *call, const char *name, int64_t otherwise)
 {
-    const char *text = gia__call_header(call, "x-goog-upload-size-received");
+    const char *text = gia__call_header(call, name);
     int64_t bytes = 0;
 
     if (!text)
@@ -229,9 +211,40 @@ static int64_t bytes_received(const gia_call_t *call, int64_t otherwise)
     return bytes;
 }
 
+/* The service may want larger pieces than the program. */
+static void round_piece_up(upload_t *upload, int64_t unit)
+{
+    int64_t rest = unit > 0 ? upload->piece_bytes % unit : 0;
+
+    if (rest && unit - rest <= INT64_MAX - upload->piece_bytes)
+        upload->piece_bytes += unit - rest;
+}
+
+static void announced(upload_t *upload, gia_call_t *call, gia_result_t *result)
+{
+    const char *url = gia__call_header(call, "x-goog-upload-url");
+    int rc = url ? gia__url_add_moved(&upload->url, url, upload->client->settings.base_url)
+                 : GIA_EPROTOCOL;
+
+    if (rc == GIA_OK && gia__buf_add(&upload->url, "", 1) != GIA__BUF_OK)
+        rc = GIA_ENOMEM;
+    if (rc == GIA_OK) {
+        round_piece_up(upload, bytes_in(call, GRANULARITY, 0));
+        gain(upload, 0);
+        send_piece(upload, call, result);
+    } else if (rc == GIA_ENOMEM) {
+        result->code = rc;
+        gia__call_message(call, result, "%s", gia_error_text(rc));
+    } else {
+        fail(call, result,
+             url ? "the upload URL that the service names cannot be used"
+                 : "the service names no upload URL");
+    }
+}
+
 static void sent(upload_t *upload, gia_call_t *call, gia_result_t *result)
 {
-    int64_t end = upload->offset + upload->len, bytes = bytes_received(call, end);
+    int64_t end = upload->offset + upload->len, bytes = bytes_in(call, RECEIVED, end);
     enum status status = status_of(call);
 
     if (status == FINAL && is_last_piece(upload)) {
@@ -255,7 +268,7 @@ static void sent(upload_t *upload, gia_call_t *call, gia_result_t *result)
 /* It may be less than was taken before: what the service has lost is sent again. */
 static void queried(upload_t *upload, gia_call_t *call, gia_result_t *result)
 {
-    int64_t bytes = bytes_received(call, -1);
+    int64_t bytes = bytes_in(call, RECEIVED, -1);
     enum status status = status_of(call);
 
     if (status == FINAL) {
@@ -288,6 +301,12 @@ static int on_body(gia__receiver_t *receiver, gia_call_t *call, const char *byte
     return gia__reply_take(&upload->reply, call, bytes, *consumed);
 }
 
+/* A refused piece of an upload that is alive: the service has not as much as was thought. */
+static int is_misplaced(const upload_t *upload, const gia_call_t *call, const gia_result_t *result)
+{
+    return upload->step == SEND && result->code == GIA_EBAD_REQUEST && status_of(call) == ACTIVE;
+}
+
 static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result)
 {
     upload_t *upload = (upload_t *)receiver;
@@ -297,7 +316,7 @@ static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *re
         return;
     }
     if (!gia__reply_is_good(&upload->reply, call, result)) {
-        if (gia__may_go_well_again(result->code))
+        if (gia__may_go_well_again(result->code) || is_misplaced(upload, call, result))
             try_again(upload, call, result);
         return;
     }
