@@ -277,26 +277,25 @@ static void pieces_follow_the_granularity(void **state)
 /* Each as the reply to one piece, whose service may have taken all of it, some, or nothing. */
 static const struct {
     const char *name, *reply;
-    int is_slow; /* a timeout ends it */
 } faults[] = {
-    {"reset before anything", "\"accept\":\"reset\",\"take_bytes\":0", 0},
-    {"closed before anything", "\"accept\":\"close\",\"take_bytes\":0", 0},
-    {"closed in the first bytes", "\"break_after\":1000", 0},
-    {"reset in the middle", "\"break_after\":100000,\"end\":\"reset\"", 0},
-    {"closed near the end", "\"break_after\":262143", 0},
-    {"all taken, no answer", "\"service\":true,\"accept\":\"close\"", 0},
-    {"all taken, reset", "\"service\":true,\"accept\":\"reset\"", 0},
+    {"reset before anything", "\"accept\":\"reset\",\"take_bytes\":0"},
+    {"closed before anything", "\"accept\":\"close\",\"take_bytes\":0"},
+    {"closed in the first bytes", "\"break_after\":1000"},
+    {"reset in the middle", "\"break_after\":100000,\"end\":\"reset\""},
+    {"closed near the end", "\"break_after\":262143"},
+    {"all taken, no answer", "\"service\":true,\"accept\":\"close\""},
+    {"all taken, reset", "\"service\":true,\"accept\":\"reset\""},
     {"all taken, silence", "\"service\":true,\"framing\":\"length\",\"content_length\":999,"
-                           "\"cut_at\":0,\"end\":\"stall\"", 1},
-    {"503, nothing taken", "\"status\":503,\"take_bytes\":0", 0},
-    {"503, but all taken", "\"service\":true,\"status\":503", 0},
-    {"429", "\"status\":429,\"take_bytes\":0,\"headers\":{\"retry-after\":\"7\"}", 0},
-    {"408", "\"status\":408,\"take_bytes\":0", 0},
-    {"500, HTML", "\"status\":500,\"body_text\":\"<html>oops</html>\",\"take_bytes\":0", 0},
-    {"no status, all taken", "\"service\":true,\"headers\":{\"x-goog-upload-status\":null}", 0},
-    {"no status, nothing taken", "\"status\":200,\"body\":{},\"take_bytes\":0", 0},
+                           "\"cut_at\":0,\"end\":\"stall\""},
+    {"503, nothing taken", "\"status\":503,\"take_bytes\":0"},
+    {"503, but all taken", "\"service\":true,\"status\":503"},
+    {"429", "\"status\":429,\"take_bytes\":0,\"headers\":{\"retry-after\":\"7\"}"},
+    {"408", "\"status\":408,\"take_bytes\":0"},
+    {"500, HTML", "\"status\":500,\"body_text\":\"<html>oops</html>\",\"take_bytes\":0"},
+    {"no status, all taken", "\"service\":true,\"headers\":{\"x-goog-upload-status\":null}"},
+    {"no status, nothing taken", "\"status\":200,\"body\":{},\"take_bytes\":0"},
     {"the answer is cut off", "\"service\":true,\"framing\":\"length\",\"content_length\":999,"
-                              "\"cut_at\":0,\"end\":\"close\"", 0},
+                              "\"cut_at\":0,\"end\":\"close\""},
 };
 enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };
 
@@ -340,6 +339,446 @@ static void every_fault_at_every_piece(void **state)
     }
 }
 
+/* Breaks outside of pieces: the start, a question, and the file's own description. */
+static void other_exchanges_break_too(void **state)
+{
+    static const struct {
+        const char *script;
+        unsigned queries;
+    } rows[] = {
+        {"{\"match\":{\"headers\":{\"x-goog-upload-command\":\"start\"}},\"accept\":\"reset\"}", 0},
+        {"{\"match\":{\"headers\":{\"x-goog-upload-command\":\"start\"}},\"status\":503}", 0},
+        {"{\"match\":{\"headers\":{\"x-goog-upload-command\":\"upload\"}},\"break_after\":7},"
+         "{\"match\":{\"headers\":{\"x-goog-upload-command\":\"query\"}},\"status\":502},"
+         "{\"match\":{\"headers\":{\"x-goog-upload-command\":\"query\"}},\"accept\":\"close\"}",
+         1},
+        /* The final answer is lost, and so is the one to the question for it. */
+        {"{\"match\":{\"headers\":{\"x-goog-upload-command\":\"finalize\"}},\"service\":true,"
+         "\"cut_at\":10,\"end\":\"close\"},"
+         "{\"match\":{\"headers\":{\"x-goog-upload-command\":\"query\"}},\"service\":true,"
+         "\"cut_at\":20,\"end\":\"reset\"}",
+         2},
+    };
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            char script[1000];
+            world_t world;
+            upload_t upload;
+            sim_upload_t seen;
+
+            open_wire(&world, &wires[wire], NULL);
+            snprintf(script, sizeof(script), "{\"replies\":[%s]}", rows[i].script);
+            world_script(&world, script);
+            prepare(&upload, PIECE + 1);
+            run(&world, &upload);
+            assert_arrived(&world, &upload);
+            assert_int_equal(sim_script_pending(world.sim), 0);
+            assert_int_equal(sim_upload(world.sim, 0, &seen), 0);
+            assert_int_equal(seen.queries, rows[i].queries);
+            clear(&upload);
+            world_close(&world);
+        }
+    }
+}
+
+#define LAST_PIECE "\"match\":{\"headers\":{\"x-goog-upload-command\":\"finalize\"}}"
+#define QUESTION   "\"match\":{\"headers\":{\"x-goog-upload-command\":\"query\"}}"
+#define FINAL      "\"status\":200,\"headers\":{\"x-goog-upload-status\":\"final\"}"
+
+/* Of a file with a name the description can be got. */
+static void a_final_answer_may_lack_the_file(void **state)
+{
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        world_t world;
+        upload_t upload;
+
+        open_wire(&world, &wires[wire], NULL);
+        world_script(&world, "{\"replies\":[{" LAST_PIECE "," FINAL ",\"body_text\":\"\"},"
+                             "{\"match\":{\"method\":\"GET\"},\"accept\":\"close\"},"
+                             "{\"match\":{\"method\":\"GET\"},\"status\":500},"
+                             "{\"match\":{\"method\":\"GET\"},\"body\":{\"name\":\"files/my-id\"}}"
+                             "]}");
+        prepare(&upload, PIECE + 1);
+        upload.how.name = "files/my-id";
+        run(&world, &upload);
+        assert_int_equal(upload.record.code, GIA_OK);
+        assert_int_equal(sim_script_pending(world.sim), 0);
+        assert_string_equal(upload.name, "files/my-id");
+        assert_string_equal(sim_request(world.sim, 5)->path, "/v1beta/files/my-id");
+        assert_int_equal(upload.told[upload.told_count - 1], upload.len);
+        clear(&upload);
+        world_close(&world);
+    }
+}
+
+/* A service that took every byte but did not hear that these are all has nothing left to get. */
+static void what_is_complete_is_only_finalized(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    world_open(&world, &options);
+    world_script(&world,
+                 "{\"replies\":[{\"match\":{\"headers\":{\"x-goog-upload-command\":\"finalize\"}},"
+                 "\"status\":503,\"take_bytes\":262144}]}");
+    prepare(&upload, 2 * PIECE);
+    run(&world, &upload);
+    assert_arrived(&world, &upload);
+    assert_int_equal(sim_request_count(world.sim), 5);
+    assert_string_equal(sent_header(&world, 4, "x-goog-upload-command"), "finalize");
+    assert_string_equal(sent_header(&world, 4, "x-goog-upload-offset"), "524288");
+    assert_int_equal(sim_request(world.sim, 4)->body_length, 0);
+    clear(&upload);
+    world_close(&world);
+}
+
+/* It says to have a piece, and has not. */
+static void a_misplaced_piece_is_sent_again(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    world_open(&world, &options);
+    world_script(&world,
+                 "{\"replies\":[{\"match\":{\"headers\":{\"x-goog-upload-command\":\"upload\"}},"
+                 "\"status\":200,\"headers\":{\"x-goog-upload-status\":\"active\"},"
+                 "\"take_bytes\":0}]}");
+    prepare(&upload, 2 * PIECE);
+    run(&world, &upload);
+    assert_arrived(&world, &upload);
+    assert_string_equal(sent_header(&world, 4, "x-goog-upload-offset"), "0");
+    clear(&upload);
+    world_close(&world);
+}
+
+#define ANY_PIECE "\"match\":{\"headers\":{\"x-goog-upload-command\":\"upload\"}}"
+
+/* Pauses grow, a break that brought nothing new uses the budget up, and the code is that of the
+ * last break. */
+static void the_budget_is_for_breaks_in_a_row(void **state)
+{
+    static const unsigned budgets[] = {GIA_NO_RESUME, 1, 2, 0, 7};
+    static const unsigned long tries[] = {0, 1, 2, 5, 7};
+    static const uint64_t pauses_ms[] = {500, 1000, 2000, 4000, 8000, 8000, 8000};
+
+    for (size_t i = 0; i < sizeof(budgets) / sizeof(budgets[0]); i++) {
+        world_options_t options = WORLD_OPTIONS;
+        world_t world;
+        upload_t upload;
+
+        world_open(&world, &options);
+        world_script(&world, "{\"repeat\":true,\"replies\":[{" ANY_PIECE
+                             ",\"status\":503,\"take_bytes\":0}]}");
+        prepare(&upload, PIECE);
+        upload.how.max_resumes = budgets[i];
+        run(&world, &upload);
+        assert_int_equal(upload.record.code, GIA_EUNAVAILABLE);
+        assert_int_equal(upload.record.http_status, 503);
+        assert_int_equal(upload.record.attempts, 2 + 2 * tries[i]);
+        for (unsigned long n = 0; n < tries[i]; n++) {
+            uint64_t gap_ms =
+                sim_request(world.sim, 2 + 2 * n)->time - sim_request(world.sim, 1 + 2 * n)->time;
+            assert_in_range(gap_ms, pauses_ms[n], pauses_ms[n] + 400);
+        }
+        clear(&upload);
+        world_close(&world);
+    }
+}
+
+static void progress_renews_the_budget(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    world_open(&world, &options);
+    world_script(&world, "{\"repeat\":true,\"replies\":[{" ANY_PIECE ",\"break_after\":262144}]}");
+    prepare(&upload, 9 * PIECE + 1);
+    upload.how.piece_bytes = 2 * PIECE;
+    upload.how.max_resumes = 1;
+    run(&world, &upload);
+    assert_arrived(&world, &upload);
+    clear(&upload);
+    world_close(&world);
+}
+
+static void the_service_says_how_long_to_wait(void **state)
+{
+    static const struct {
+        const char *value;
+        int64_t waits_ms; /* -1: not at all */
+    } rows[] = {{"0", 500}, {"7", 7000}, {"60", 60000}, {"61", -1}, {"99999999999", -1}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        world_options_t options = WORLD_OPTIONS;
+        char script[400];
+        world_t world;
+        upload_t upload;
+
+        world_open(&world, &options);
+        snprintf(script, sizeof(script),
+                 "{\"replies\":[{" ANY_PIECE ",\"status\":429,\"take_bytes\":0,"
+                 "\"headers\":{\"retry-after\":\"%s\"}}]}",
+                 rows[i].value);
+        world_script(&world, script);
+        prepare(&upload, PIECE);
+        run(&world, &upload);
+        if (rows[i].waits_ms < 0) {
+            assert_int_equal(upload.record.code, GIA_ERATE_LIMITED);
+            assert_true(upload.record.retry_after_ms > 60000);
+            assert_int_equal(upload.record.attempts, 2);
+        } else {
+            assert_arrived(&world, &upload);
+            assert_in_range(sim_request(world.sim, 2)->time - sim_request(world.sim, 1)->time,
+                            rows[i].waits_ms, rows[i].waits_ms + 400);
+        }
+        clear(&upload);
+        world_close(&world);
+    }
+}
+
+/* The service lost what it had taken: it is sent again, and progress does not go back. */
+static void lost_bytes_are_sent_again(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    world_open(&world, &options);
+    /* Its own reckoning stays at 2 pieces, so that it refuses what comes for 0, once. */
+    world_script(&world,
+                 "{\"replies\":[{\"match\":{\"headers\":{\"x-goog-upload-offset\":\"524288\"}},"
+                 "\"status\":503,\"take_bytes\":0},"
+                 "{\"match\":{\"headers\":{\"x-goog-upload-command\":\"query\"}},\"service\":true,"
+                 "\"headers\":{\"x-goog-upload-size-received\":\"262144\"}},"
+                 "{\"match\":{\"headers\":{\"x-goog-upload-offset\":\"262144\"}},\"service\":true},"
+                 "{\"match\":{\"headers\":{\"x-goog-upload-offset\":\"262144\"}},\"status\":200,"
+                 "\"body\":{},\"headers\":{\"x-goog-upload-status\":\"active\","
+                 "\"x-goog-upload-size-received\":\"524288\"}}]}");
+    prepare(&upload, 3 * PIECE);
+    run(&world, &upload);
+    assert_arrived(&world, &upload);
+    assert_int_equal(sim_script_pending(world.sim), 0);
+    clear(&upload);
+    world_close(&world);
+}
+
+/* -- what is no break, but the end -- */
+
+static void some_answers_are_final(void **state)
+{
+    static const struct {
+        const char *script;
+        int code;
+        unsigned attempts;
+        const char *says;
+    } rows[] = {
+        {"{\"fixture\":\"steps/error_403_permission_denied.json\"}", GIA_EPERMISSION, 1, ""},
+        {"{\"status\":400,\"body\":{\"error\":{\"code\":400,\"message\":\"no\"}}}",
+         GIA_EBAD_REQUEST, 1, "no"},
+        {"{\"status\":200,\"body\":{}}", GIA_EPROTOCOL, 1, "names no upload URL"},
+        {"{\"status\":302,\"headers\":{\"location\":\"/x\"}}", GIA_EREDIRECT, 1, ""},
+        {"{" ANY_PIECE ",\"status\":404,\"take_bytes\":0}", GIA_ENOT_FOUND, 2, ""},
+        {"{" ANY_PIECE ",\"status\":400,\"take_bytes\":0}", GIA_EBAD_REQUEST, 2, ""},
+        {"{" ANY_PIECE ",\"status\":200,\"headers\":{\"x-goog-upload-status\":\"final\"}}",
+         GIA_EPROTOCOL, 2, "before it had all"},
+        {"{" ANY_PIECE ",\"status\":200,\"headers\":{\"x-goog-upload-status\":\"cancelled\"}}",
+         GIA_EPROTOCOL, 2, "given the upload up"},
+        {"{" ANY_PIECE ",\"status\":200,\"headers\":{\"x-goog-upload-status\":\"active\","
+         "\"x-goog-upload-size-received\":\"262145\"}}",
+         GIA_EPROTOCOL, 2, "not sent"},
+        {"{" ANY_PIECE ",\"status\":200,\"headers\":{\"x-goog-upload-status\":\"active\","
+         "\"x-goog-upload-size-received\":\"-1\"}}",
+         GIA_EPROTOCOL, 2, "not sent"},
+        {"{" LAST_PIECE "," FINAL ",\"body_text\":\"\"}", GIA_EPROTOCOL, 3, "not name the file"},
+        {"{" LAST_PIECE "," FINAL ",\"body\":{\"file\":{}}}", GIA_EPROTOCOL, 3, "not a file"},
+        {"{" LAST_PIECE "," FINAL ",\"body_text\":\"nonsense\"}", GIA_EJSON, 3, "not a file"},
+        {"{" LAST_PIECE "," FINAL ",\"body\":{\"error\":{\"code\":\"invalid_request\","
+         "\"message\":\"bad bytes\"}}}",
+         GIA_EBAD_REQUEST, 3, "bad bytes"},
+        /* to a question */
+        {"{" ANY_PIECE ",\"accept\":\"close\"},{" QUESTION ",\"status\":200,\"body\":{}}",
+         GIA_EPROTOCOL, 3, "given the upload up"},
+        {"{" ANY_PIECE ",\"accept\":\"close\"},{" QUESTION ",\"status\":200,\"body\":{},"
+         "\"headers\":{\"x-goog-upload-status\":\"cancelled\"}}",
+         GIA_EPROTOCOL, 3, "given the upload up"},
+        {"{" ANY_PIECE ",\"accept\":\"close\"},{" QUESTION ",\"status\":200,\"body\":{},"
+         "\"headers\":{\"x-goog-upload-status\":\"active\"}}",
+         GIA_EPROTOCOL, 3, "how many bytes"},
+        {"{" ANY_PIECE ",\"accept\":\"close\"},{" QUESTION ",\"status\":200,\"body\":{},"
+         "\"headers\":{\"x-goog-upload-status\":\"active\","
+         "\"x-goog-upload-size-received\":\"99999999999999999999\"}}",
+         GIA_EPROTOCOL, 3, "how many bytes"},
+        {"{" ANY_PIECE ",\"accept\":\"close\"},{" QUESTION ",\"status\":200,\"body\":{},"
+         "\"headers\":{\"x-goog-upload-status\":\"active\",\"x-goog-upload-size-received\":\"\"}}",
+         GIA_EPROTOCOL, 3, "how many bytes"},
+        {"{" ANY_PIECE ",\"accept\":\"close\"},{" QUESTION ",\"status\":200,\"body\":{},"
+         "\"headers\":{\"x-goog-upload-status\":\"active\","
+         "\"x-goog-upload-size-received\":\"262146\"}}",
+         GIA_EPROTOCOL, 3, "how many bytes"},
+        {"{" ANY_PIECE ",\"accept\":\"close\"},{" QUESTION ",\"status\":404}", GIA_ENOT_FOUND, 3,
+         ""},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        world_options_t options = WORLD_OPTIONS;
+        char script[1000];
+        world_t world;
+        upload_t upload;
+
+        world_open(&world, &options);
+        snprintf(script, sizeof(script), "{\"replies\":[%s]}", rows[i].script);
+        world_script(&world, script);
+        prepare(&upload, PIECE + 1);
+        run(&world, &upload);
+        if (upload.record.code != rows[i].code || upload.record.attempts != rows[i].attempts ||
+            !strstr(upload.record.message, rows[i].says))
+            fail_msg("row %zu: %s, %u attempts: %s", i, gia_error_name(upload.record.code),
+                     upload.record.attempts, upload.record.message);
+        assert_null(upload.name);
+        clear(&upload);
+        world_close(&world);
+    }
+}
+
+/* A file may change only until it is looked at. */
+static void a_file_that_changes_is_refused(void **state)
+{
+    enum { SHRINKS, GROWS, VANISHES, IS_REPLACED, CHANGES };
+
+    for (int change = SHRINKS; change <= CHANGES; change++) {
+        world_options_t options = WORLD_OPTIONS;
+        world_t world;
+        upload_t upload;
+        char path[200];
+        FILE *file;
+
+        world_open(&world, &options);
+        prepare(&upload, 3 * PIECE);
+        snprintf(path, sizeof(path), "%s", temporary_file("changing.bin", &upload));
+        from_path(&upload, path);
+        assert_int_equal(start(&world, &upload), GIA_OK);
+        switch (change) {
+        case SHRINKS: assert_int_equal(truncate(path, PIECE + 5), 0); break;
+        case GROWS: assert_int_equal(truncate(path, 4 * PIECE), 0); break;
+        case VANISHES: unlink(path); break;
+        case IS_REPLACED:
+            unlink(path);
+            /* FALLTHROUGH */
+        default:
+            file = fopen(path, "wb");
+            assert_int_equal(fwrite(upload.bytes, 1, upload.len, file), upload.len);
+            fclose(file);
+            assert_int_equal(utimensat(AT_FDCWD, path, (struct timespec[2]){{1, 1}, {1, 1}}, 0), 0);
+        }
+        world_run(&world, &upload.record);
+        assert_int_equal(upload.record.code, GIA_EFILE_CHANGED);
+        assert_non_null(strstr(upload.record.message, "changing.bin"));
+        assert_int_equal(sim_file_by_name(world.sim, "anything", &(sim_file_t){0}), -1);
+        unlink(path);
+        clear(&upload);
+        world_close(&world);
+    }
+}
+
+/* -- what is refused before anything is sent -- */
+
+static void bad_arguments(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    gia_call_options_t call_options = GIA_CALL_OPTIONS_INIT;
+    const gia_upload_options_t plain = GIA_UPLOAD_OPTIONS_INIT;
+    world_t world;
+    gia_upload_options_t how;
+
+#define REFUSED(expected, ...)                                                                     \
+    do {                                                                                           \
+        how = plain;                                                                               \
+        how.bytes = "hello";                                                                       \
+        how.len = 5;                                                                               \
+        how.mime_type = "text/plain";                                                              \
+        __VA_ARGS__;                                                                               \
+        assert_int_equal(gia_file_upload(NULL, world.client, &how, &call_options), expected);      \
+    } while (0)
+
+    world_open(&world, &options);
+    REFUSED(GIA_EINVAL, how.size = 0);
+    REFUSED(GIA_EINVAL, how.bytes = NULL);
+    REFUSED(GIA_EINVAL, how.path = "/dev/null");
+    REFUSED(GIA_EINVAL, how.len = 0);
+    REFUSED(GIA_EINVAL, how.mime_type = NULL); /* five letters could be anything */
+    REFUSED(GIA_EINVAL, how.mime_type = "");
+    REFUSED(GIA_EINVAL, how.mime_type = "text/plain\r\nEvil: 1");
+    REFUSED(GIA_EINVAL, how.mime_type = "text/pl\x7fin");
+    REFUSED(GIA_EINVAL, how.name = "");
+    REFUSED(GIA_EINVAL, how.name = "files/");
+    REFUSED(GIA_EINVAL, how.name = "files/..");
+    REFUSED(GIA_EINVAL, how.name = "files/a/b");
+    REFUSED(GIA_EINVAL, how.name = "a\r\nb");
+    REFUSED(GIA_EINVAL, how.display_name = "not UTF-8: \xff");
+    REFUSED(GIA_EINVAL, how.piece_bytes = 1);
+    REFUSED(GIA_EINVAL, how.piece_bytes = PIECE + 1);
+    REFUSED(GIA_EINVAL, how.piece_bytes = SIZE_MAX - SIZE_MAX % PIECE);
+    REFUSED(GIA_EINVAL, how.wait_timeout_ms = -2);
+    REFUSED(GIA_EFILE, how.bytes = NULL; how.path = "/nowhere/to/be/found.txt");
+    REFUSED(GIA_EFILE, how.bytes = NULL; how.path = "/tmp");
+    REFUSED(GIA_EFILE, how.bytes = NULL; how.path = "/dev/null"); /* and an empty one likewise */
+#undef REFUSED
+    assert_int_equal(gia_file_upload(NULL, world.client, NULL, NULL), GIA_EINVAL);
+    assert_int_equal(gia_file_upload(NULL, NULL, &plain, NULL), GIA_EINVAL);
+    assert_int_equal(gia_client_call_count(world.client), 0);
+    assert_int_equal(sim_request_count(world.sim), 0);
+    world_close(&world);
+}
+
+static void an_empty_file_is_refused(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+    char *path;
+
+    world_open(&world, &options);
+    prepare(&upload, 0);
+    path = temporary_file("empty.txt", &upload);
+    from_path(&upload, path);
+    assert_int_equal(start(&world, &upload), GIA_EFILE);
+    unlink(path);
+    clear(&upload);
+    world_close(&world);
+}
+
+/* A name that no header can have is left out: nobody needs it. */
+static void odd_file_names(void **state)
+{
+    static const char *const names[] = {"na\nme.txt", "n\xc3\xa4me.txt", "a b.txt"};
+
+    for (size_t i = 0; i < 3; i++) {
+        world_options_t options = WORLD_OPTIONS;
+        world_t world;
+        upload_t upload;
+        char path[200];
+
+        world_open(&world, &options);
+        prepare(&upload, 10);
+        snprintf(path, sizeof(path), "%s", temporary_file(names[i], &upload));
+        from_path(&upload, path);
+        run(&world, &upload);
+        assert_arrived(&world, &upload);
+        if (i < 2)
+            assert_null(sim_request_header(sim_request(world.sim, 0), "x-goog-upload-file-name"));
+        else
+            assert_string_equal(sent_header(&world, 0, "x-goog-upload-file-name"),
+                                strrchr(path, '/') + 1);
+        unlink(path);
+        clear(&upload);
+        world_close(&world);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +787,19 @@ int main(int argc, char **argv)
         cmocka_unit_test(one_piece_is_8_mib),
         cmocka_unit_test(pieces_follow_the_granularity),
         cmocka_unit_test(every_fault_at_every_piece),
+        cmocka_unit_test(other_exchanges_break_too),
+        cmocka_unit_test(a_final_answer_may_lack_the_file),
+        cmocka_unit_test(what_is_complete_is_only_finalized),
+        cmocka_unit_test(a_misplaced_piece_is_sent_again),
+        cmocka_unit_test(the_budget_is_for_breaks_in_a_row),
+        cmocka_unit_test(progress_renews_the_budget),
+        cmocka_unit_test(the_service_says_how_long_to_wait),
+        cmocka_unit_test(lost_bytes_are_sent_again),
+        cmocka_unit_test(some_answers_are_final),
+        cmocka_unit_test(a_file_that_changes_is_refused),
+        cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(an_empty_file_is_refused),
+        cmocka_unit_test(odd_file_names),
     };
 
     clock_virtual(1);
