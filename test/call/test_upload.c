@@ -644,12 +644,20 @@ static void some_answers_are_final(void **state)
     }
 }
 
+static const char *shrinking;
+
+static void shrink(upload_t *upload, int64_t sent)
+{
+    if (sent == PIECE)
+        assert_int_equal(truncate(shrinking, 2 * PIECE), 0);
+}
+
 /* A file may change only until it is looked at. */
 static void a_file_that_changes_is_refused(void **state)
 {
-    enum { SHRINKS, GROWS, VANISHES, IS_REPLACED, CHANGES };
+    enum { SHRINKS, GROWS, VANISHES, IS_REPLACED, CHANGES, SHRINKS_LATER };
 
-    for (int change = SHRINKS; change <= CHANGES; change++) {
+    for (int change = SHRINKS; change <= SHRINKS_LATER; change++) {
         world_options_t options = WORLD_OPTIONS;
         world_t world;
         upload_t upload;
@@ -665,6 +673,10 @@ static void a_file_that_changes_is_refused(void **state)
         case SHRINKS: assert_int_equal(truncate(path, PIECE + 5), 0); break;
         case GROWS: assert_int_equal(truncate(path, 4 * PIECE), 0); break;
         case VANISHES: unlink(path); break;
+        case SHRINKS_LATER:
+            shrinking = path;
+            upload.on_progress = shrink;
+            break;
         case IS_REPLACED:
             unlink(path);
             /* FALLTHROUGH */
@@ -779,6 +791,417 @@ static void odd_file_names(void **state)
     }
 }
 
+/* -- upload URLs that a server names -- */
+
+static void bytes_stay_on_the_configured_origin(void **state)
+{
+    static const struct {
+        const char *url;
+        int is_fine;
+    } rows[] = {
+        {"http://127.0.0.1:9/upload/v1beta/files?upload_id=simulated-upload-1", 1},
+        {"https://elsewhere.example/upload/v1beta/files?upload_id=simulated-upload-1", 1},
+        {"HTTP://elsewhere.example:1/upload/v1beta/files?upload_id=simulated-upload-1", 1},
+        {"", 0},
+        {"/upload/v1beta/files?upload_id=simulated-upload-1", 0},
+        {"//127.0.0.1:9/upload/v1beta/files?upload_id=simulated-upload-1", 0},
+        {"javascript:alert(1)", 0},
+        {"file:///etc/passwd", 0},
+        {"ftp://127.0.0.1:9/upload/v1beta/files?upload_id=simulated-upload-1", 0},
+        {"http://user@127.0.0.1:9/upload/v1beta/files?upload_id=simulated-upload-1", 0},
+        {"http://user:word@elsewhere.example/upload/v1beta/files", 0},
+        {"http:///upload/v1beta/files?upload_id=simulated-upload-1", 0},
+        {"http://:80/upload/v1beta/files?upload_id=simulated-upload-1", 0},
+        {"http://127.0.0.1:9/upload/v1beta/files?upload_id=simulated upload-1", 0},
+        {"http://127.0.0.1:9/upload/v1beta/files#x?upload_id=simulated-upload-1", 0},
+        {"http://127.0.0.1:9/a/../upload/v1beta/files?upload_id=simulated-upload-1", 0},
+        {"http://127.0.0.1:9/a/%2E%2e/upload/v1beta/files?upload_id=simulated-upload-1", 0},
+        {"http://127.0.0.1:9/upload\\\\v1beta/files?upload_id=simulated-upload-1", 0},
+        {"http://127.0.0.1:9/upload/v1beta/f\\u00efles?upload_id=simulated-upload-1", 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        world_options_t options = WORLD_OPTIONS;
+        char script[400];
+        world_t world;
+        upload_t upload;
+
+        world_open(&world, &options);
+        snprintf(script, sizeof(script),
+                 "{\"replies\":[{\"service\":true,\"headers\":{\"x-goog-upload-url\":\"%s\"}}]}",
+                 rows[i].url);
+        world_script(&world, script);
+        prepare(&upload, PIECE + 1);
+        run(&world, &upload);
+        if (rows[i].is_fine) {
+            assert_arrived(&world, &upload);
+        } else {
+            if (upload.record.code != GIA_EPROTOCOL)
+                fail_msg("%s: %s", rows[i].url, upload.record.message);
+            assert_int_equal(sim_request_count(world.sim), 1);
+        }
+        clear(&upload);
+        world_close(&world);
+    }
+}
+
+/* A line end in a header is the end of the header, whatever was meant. */
+static void a_cut_upload_url_is_refused(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    world_open(&world, &options);
+    world_script(&world,
+                 "{\"replies\":[{\"raw\":\"HTTP/1.1 200 OK\\r\\nX-Goog-Upload-URL: http://\\r"
+                 "\\nEvil: /x\\r\\nContent-Length: 0\\r\\n\\r\\n\"}]}");
+    prepare(&upload, 1);
+    run(&world, &upload);
+    assert_int_equal(upload.record.code, GIA_EPROTOCOL);
+    clear(&upload);
+    world_close(&world);
+}
+
+/* Behind a proxy with a path, which the service may know of or not. */
+static void a_path_in_the_base_url_is_kept(void **state)
+{
+    static const char *const urls[] = {
+        "https://real.example/upload/v1beta/files?upload_id=simulated-upload-1",
+        "https://real.example/proxy/gemini/upload/v1beta/files?upload_id=simulated-upload-1",
+    };
+
+    for (size_t i = 0; i < 2; i++) {
+        world_options_t options = WORLD_OPTIONS;
+        char base[200], script[400];
+        world_t world, proxy;
+        upload_t upload;
+
+        world_open(&world, &options); /* only for its port */
+        snprintf(base, sizeof(base), "%s/proxy/gemini/", sim_url(world.sim));
+        options.config.base_url = base;
+        world_open(&proxy, &options);
+        snprintf(script, sizeof(script),
+                 "{\"replies\":[{\"service\":true,\"headers\":{\"x-goog-upload-url\":\"%s\"}}]}",
+                 urls[i]);
+        world_script(&world, script);
+        prepare(&upload, PIECE + 1);
+        assert_int_equal(start(&proxy, &upload), GIA_OK);
+        while (!upload.record.done) {
+            uv_run(&proxy.loop, UV_RUN_NOWAIT);
+            uv_run(&world.loop, UV_RUN_NOWAIT);
+        }
+        assert_arrived(&world, &upload);
+        for (size_t n = 0; n < 3; n++)
+            assert_string_equal(sim_request(world.sim, n)->path,
+                                "/proxy/gemini/upload/v1beta/files");
+        clear(&upload);
+        world_close(&proxy);
+        world_close(&world);
+    }
+}
+
+/* -- until it is usable -- */
+
+static void an_upload_may_wait_until_the_file_is_active(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    options.sim.file_polls = 3;
+    for (int waits = 0; waits < 2; waits++) {
+        world_open(&world, &options);
+        prepare(&upload, 3 * PIECE);
+        upload.how.mime_type = "video/mp4";
+        upload.how.wait_until_active = waits;
+        run(&world, &upload);
+        assert_arrived(&world, &upload);
+        assert_string_equal(upload.state, waits ? "ACTIVE" : "PROCESSING");
+        assert_int_equal(sim_request_count(world.sim), waits ? 8 : 4);
+        if (waits) {
+            for (size_t n = 0; n < 3; n++)
+                assert_in_range(sim_request(world.sim, 4 + n)->time -
+                                    sim_request(world.sim, 3 + n)->time,
+                                1000 << n, (1000 << n) + 400);
+            assert_string_equal(sim_request(world.sim, 7)->method, "GET");
+        }
+        clear(&upload);
+        world_close(&world);
+    }
+}
+
+static void a_file_that_fails_is_an_error(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    world_open(&world, &options);
+    prepare(&upload, 10);
+    upload.how.display_name = "this must fail";
+    upload.how.wait_until_active = 1;
+    run(&world, &upload);
+    assert_int_equal(upload.record.code, GIA_EFILE_FAILED);
+    assert_non_null(strstr(upload.record.message, "its name says so"));
+    assert_string_equal(upload.state, "FAILED");
+    clear(&upload);
+    world_close(&world);
+}
+
+static void a_file_that_takes_too_long_is_handed_over(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    options.sim.file_polls = 1000;
+    world_open(&world, &options);
+    prepare(&upload, 10);
+    upload.how.mime_type = "video/mp4";
+    upload.how.wait_until_active = 1;
+    upload.how.wait_timeout_ms = 20000;
+    run(&world, &upload);
+    assert_int_equal(upload.record.code, GIA_EFILE_NOT_ACTIVE);
+    assert_non_null(strstr(upload.record.message, "PROCESSING"));
+    assert_string_equal(upload.state, "PROCESSING");
+    /* After 1, 3, 7, 15 and, for the last time, 20 seconds. */
+    assert_int_equal(sim_request_count(world.sim), 2 + 5);
+    assert_in_range(upload.record.done_ms - sim_request(world.sim, 1)->time, 20000, 20600);
+    clear(&upload);
+    world_close(&world);
+}
+
+static void a_file_without_a_usable_name_cannot_be_waited_for(void **state)
+{
+    static const char *const files[] = {"{\"uri\":\"https://x/1\"}", "{\"name\":\"files/../x\"}"};
+
+    for (size_t i = 0; i < 2; i++) {
+        world_options_t options = WORLD_OPTIONS;
+        char script[300];
+        world_t world;
+        upload_t upload;
+
+        world_open(&world, &options);
+        snprintf(script, sizeof(script), "{\"replies\":[{" LAST_PIECE "," FINAL ",\"body\":%s}]}",
+                 files[i]);
+        world_script(&world, script);
+        prepare(&upload, 10);
+        upload.how.wait_until_active = 1;
+        run(&world, &upload);
+        assert_int_equal(upload.record.code, GIA_EPROTOCOL);
+        assert_int_equal(sim_request_count(world.sim), 2);
+        clear(&upload);
+        world_close(&world);
+    }
+}
+
+/* -- at any moment -- */
+
+/* Announced, two pieces, one of them twice and with a pause before, then three looks. */
+static void begin_long_story(world_t *world, upload_t *upload)
+{
+    world_options_t options = WORLD_OPTIONS;
+
+    world_open(world, &options);
+    world_script(world, "{\"replies\":[{" LAST_PIECE ",\"status\":503,\"take_bytes\":0}]}");
+    prepare(upload, 2 * PIECE);
+    upload->how.mime_type = "video/mp4";
+    upload->how.wait_until_active = 1;
+    assert_int_equal(start(world, upload), GIA_OK);
+}
+
+/* Lets the loop turn so often; 0 if the upload is over before. */
+static int turn(world_t *world, const upload_t *upload, unsigned turns)
+{
+    while (turns-- && !upload->record.done)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    return !upload->record.done;
+}
+
+static void it_can_be_stopped_at_any_moment(void **state)
+{
+    for (int close = 0; close < 2; close++) {
+        unsigned turns;
+
+        for (turns = 0;; turns++) {
+            world_t world;
+            upload_t upload;
+            int is_under_way;
+
+            begin_long_story(&world, &upload);
+            is_under_way = turn(&world, &upload, turns);
+            if (is_under_way && close) {
+                world_close_client(&world);
+            } else if (is_under_way) {
+                gia_call_cancel(upload.record.call);
+                gia_call_cancel(upload.record.call);
+            }
+            world_run(&world, &upload.record);
+            assert_int_equal(upload.record.code, is_under_way ? GIA_ECANCELED : GIA_OK);
+            world_close(&world);
+            assert_int_equal(upload.record.done, 1);
+            clear(&upload);
+            if (!is_under_way)
+                break;
+        }
+        assert_true(turns > 30);
+    }
+}
+
+static void it_can_be_paused_at_any_moment(void **state)
+{
+    unsigned turns;
+
+    for (turns = 0;; turns++) {
+        world_t world;
+        upload_t upload;
+        int is_under_way;
+
+        begin_long_story(&world, &upload);
+        is_under_way = turn(&world, &upload, turns);
+        if (is_under_way) {
+            gia_call_pause(upload.record.call);
+            world_pass(&world, 60 * 1000);
+            assert_int_equal(upload.record.done, 0);
+            gia_call_resume(upload.record.call);
+        }
+        world_run(&world, &upload.record);
+        assert_arrived(&world, &upload);
+        assert_string_equal(upload.state, "ACTIVE");
+        clear(&upload);
+        world_close(&world);
+        if (!is_under_way)
+            break;
+    }
+    assert_true(turns > 30);
+}
+
+enum in_progress { CANCEL, CLOSE, PAUSE };
+
+static enum in_progress what_then;
+static int64_t at_bytes;
+
+static void interfere(upload_t *upload, int64_t sent)
+{
+    if (sent != at_bytes)
+        return;
+    switch (what_then) {
+    case CANCEL: gia_call_cancel(upload->record.call); break;
+    case CLOSE: world_close_client(upload->record.world); break;
+    case PAUSE: gia_call_pause(upload->record.call); break;
+    }
+}
+
+/* Also when it is told that all is there. */
+static void everything_is_allowed_in_on_progress(void **state)
+{
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (at_bytes = 0; at_bytes <= 2 * PIECE; at_bytes += PIECE) {
+            for (what_then = CANCEL; what_then <= PAUSE; what_then++) {
+                world_t world;
+                upload_t upload;
+
+                open_wire(&world, &wires[wire], NULL);
+                prepare(&upload, 2 * PIECE);
+                upload.on_progress = interfere;
+                assert_int_equal(start(&world, &upload), GIA_OK);
+                if (what_then == PAUSE) {
+                    world_pass(&world, 60 * 1000);
+                    assert_int_equal(upload.record.done, 0);
+                    assert_int_equal(upload.told[upload.told_count - 1], at_bytes);
+                    gia_call_resume(upload.record.call);
+                }
+                world_run(&world, &upload.record);
+                if (what_then == PAUSE)
+                    assert_arrived(&world, &upload);
+                else
+                    assert_int_equal(upload.record.code, GIA_ECANCELED);
+                assert_int_equal(upload.told[upload.told_count - 1],
+                                 what_then == PAUSE ? 2 * PIECE : at_bytes);
+                clear(&upload);
+                world_close(&world);
+            }
+        }
+    }
+}
+
+static void the_total_timeout_is_for_the_whole(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+    gia_call_options_t call_options;
+
+    options.sim.file_polls = 1000;
+    world_open(&world, &options);
+    prepare(&upload, 10);
+    upload.how.mime_type = "video/mp4";
+    upload.how.wait_until_active = 1;
+    call_options = record_options(&upload.record, &world);
+    call_options.total_timeout_ms = 12345;
+    assert_int_equal(gia_file_upload(&upload.record.call, world.client, &upload.how, &call_options),
+                     GIA_OK);
+    world_run(&world, &upload.record);
+    assert_int_equal(upload.record.code, GIA_ETOTAL_TIMEOUT);
+    assert_string_equal(upload.state, "PROCESSING");
+    assert_in_range(upload.record.done_ms - sim_request(world.sim, 0)->time, 12000, 12700);
+    clear(&upload);
+    world_close(&world);
+}
+
+/* -- without memory -- */
+
+static void every_allocation_may_fail(void **state)
+{
+    for (int from_file = 0; from_file < 2; from_file++) {
+        for (int all_after = 0; all_after < 2; all_after++) {
+            size_t n = 0, all = 0, total;
+
+            do {
+                world_options_t options = WORLD_OPTIONS;
+                char path[200];
+                world_t world;
+                upload_t upload;
+                int rc;
+
+                world_open(&world, &options);
+                world_script(&world,
+                             "{\"replies\":[{" LAST_PIECE ",\"status\":503,\"take_bytes\":0}]}");
+                prepare(&upload, PIECE + 1000);
+                upload.how.mime_type = "video/mp4";
+                upload.how.name = "my-id";
+                upload.how.display_name = "mine";
+                upload.how.wait_until_active = 1;
+                snprintf(path, sizeof(path), "%s", temporary_file("memory.mp4", &upload));
+                if (from_file)
+                    from_path(&upload, path);
+                total = world.memory.total;
+                world.memory.fail_at = n ? total + n : 0;
+                world.memory.fail_all_after = all_after;
+                rc = start(&world, &upload);
+                if (rc == GIA_OK) {
+                    world_run(&world, &upload.record);
+                    rc = upload.record.code;
+                }
+                total = world.memory.total - total;
+                if (rc != GIA_ENOMEM && rc != GIA_OK)
+                    fail_msg("allocation %zu of %zu: %s, %s", n, total, gia_error_name(rc),
+                             upload.record.message);
+                if (n == 0) {
+                    assert_int_equal(rc, GIA_OK);
+                    all = total;
+                }
+                unlink(path);
+                clear(&upload);
+                world.memory.fail_at = 0;
+                world_close(&world);
+            } while (++n <= all);
+            assert_true(n > 50);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -800,6 +1223,18 @@ int main(int argc, char **argv)
         cmocka_unit_test(bad_arguments),
         cmocka_unit_test(an_empty_file_is_refused),
         cmocka_unit_test(odd_file_names),
+        cmocka_unit_test(bytes_stay_on_the_configured_origin),
+        cmocka_unit_test(a_cut_upload_url_is_refused),
+        cmocka_unit_test(a_path_in_the_base_url_is_kept),
+        cmocka_unit_test(an_upload_may_wait_until_the_file_is_active),
+        cmocka_unit_test(a_file_that_fails_is_an_error),
+        cmocka_unit_test(a_file_that_takes_too_long_is_handed_over),
+        cmocka_unit_test(a_file_without_a_usable_name_cannot_be_waited_for),
+        cmocka_unit_test(it_can_be_stopped_at_any_moment),
+        cmocka_unit_test(it_can_be_paused_at_any_moment),
+        cmocka_unit_test(everything_is_allowed_in_on_progress),
+        cmocka_unit_test(the_total_timeout_is_for_the_whole),
+        cmocka_unit_test(every_allocation_may_fail),
     };
 
     clock_virtual(1);
