@@ -70,6 +70,14 @@ void sim_answer_json(sim_answer_t *answer, int status, const json_t *body)
     sim_buffer_json(&answer->body, body, JSON_COMPACT);
 }
 
+void sim_answer_error(sim_answer_t *answer, int status, const char *code, const char *message,
+                      int legacy)
+{
+    json_t *error = sim_render_error(status, code, message, legacy);
+    sim_answer_json(answer, status, error);
+    json_decref(error);
+}
+
 void sim_answer_stream(sim_answer_t *answer)
 {
     answer->status = 200;

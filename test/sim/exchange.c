@@ -27,10 +27,11 @@ sim_exchange_t *sim_exchange_new(sim_t *sim, sim_message_t *message,
     sim->counts.requests++;
     sim->counts.streams_open++;
     sim_log_add(&sim->log, message);
-    if (!sim_script_answer(sim, request, &exchange->answer)) {
+    if (!sim_script_answer(sim, message, &exchange->answer)) {
         sim_service_answer(sim, request, sim_wants_legacy(sim, request), &exchange->answer);
         exchange->answer.interval = sim->options.pace_ms;
     }
+    sim_message_settle(message);
     message->request.status =
         exchange->answer.silent || exchange->answer.is_raw ? 0 : exchange->answer.status;
     if (sim->options.on_request)

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #define HEAD_LIMIT ((size_t)64 * 1024)
-#define BODY_LIMIT ((size_t)512 * 1024 * 1024)
+#define BODY_LIMIT ((size_t)2 * 1024 * 1024 * 1024)
 
 typedef enum { READ_HEAD, READ_BODY, READ_CHUNK_SIZE, READ_CHUNK, READ_TRAILER } reading_t;
 
@@ -287,7 +287,7 @@ static int read_head(session_t *session)
         return 0;
     }
     size_t length = (size_t)(end - input->data) + 2;
-    session->message = sim_message_new();
+    session->message = sim_message_new(1, session->connection->number);
     const char *wrong = read_lines(session, input->data, length);
     if (!wrong)
         wrong = expect_body(session);
@@ -305,9 +305,26 @@ static void request_complete(session_t *session)
     sim_t *sim = session->connection->sim;
     session->message = NULL;
     session->reading = READ_HEAD;
-    sim_message_complete(message, 1, session->connection->number, uv_now(sim->loop));
+    sim_message_complete(sim, message);
     session->exchange = sim_exchange_new(sim, message, &transport, session);
     sim_exchange_start(session->exchange);
+}
+
+/* Bytes of the body; 0 if the connection ends here, as a script wants it. */
+static int receive(session_t *session, const char *bytes, size_t length)
+{
+    sim_connection_t *connection = session->connection;
+    if (length == 0)
+        return 1;
+    sim_end_t end = sim_message_receive(connection->sim, session->message, bytes, length);
+    if (end == SIM_END_NORMAL) {
+        session->body_left -= length;
+        return 1;
+    }
+    sim_message_release(session->message);
+    session->message = NULL;
+    sim_connection_finish(connection, end == SIM_END_RESET ? SIM_AFTER_RESET : SIM_AFTER_SHUTDOWN);
+    return 0;
 }
 
 static int read_body(session_t *session)
@@ -319,9 +336,9 @@ static int read_body(session_t *session)
         refuse(session, 413, "The body is too long.");
         return 0;
     }
-    sim_buffer_add(&session->message->body, session->input.data, length);
+    if (!receive(session, session->input.data, length))
+        return 0;
     sim_buffer_consume(&session->input, length);
-    session->body_left -= length;
     if (session->body_left)
         return 0;
     if (session->reading == READ_CHUNK)
@@ -398,9 +415,7 @@ static void on_input(void *data, const char *bytes, size_t length)
     if (session->reading == READ_BODY && session->message && !session->input.length &&
         length <= session->body_left && session->message->body.length < BODY_LIMIT) {
         /* Big bodies go straight where they belong. */
-        sim_buffer_add(&session->message->body, bytes, length);
-        session->body_left -= length;
-        if (session->body_left == 0)
+        if (receive(session, bytes, length) && session->body_left == 0)
             process(session);
         return;
     }

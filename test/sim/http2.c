@@ -221,7 +221,7 @@ static int on_begin_headers(nghttp2_session *http2, const nghttp2_frame *frame, 
     stream_t *stream = sim_allocate(sizeof *stream);
     stream->session = session;
     stream->id = frame->hd.stream_id;
-    stream->message = sim_message_new();
+    stream->message = sim_message_new(2, session->connection->number);
     stream->next = session->streams;
     if (stream->next)
         stream->next->previous = stream;
@@ -262,8 +262,16 @@ static int on_data(nghttp2_session *http2, uint8_t flags, int32_t id, const uint
                    size_t length, void *user_data)
 {
     stream_t *stream = nghttp2_session_get_stream_user_data(http2, id);
-    if (stream && stream->message)
-        sim_buffer_add(&stream->message->body, bytes, length);
+    if (!stream || !stream->message || !stream->message->target || !stream->message->method)
+        return 0;
+    sim_end_t end = sim_message_receive(stream->session->connection->sim, stream->message,
+                                        (const char *)bytes, length);
+    if (end == SIM_END_NORMAL)
+        return 0;
+    sim_message_release(stream->message);
+    stream->message = NULL;
+    nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, id,
+                              end == SIM_END_RESET ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_NO_ERROR);
     return 0;
 }
 
@@ -278,7 +286,7 @@ static void request_complete(stream_t *stream)
         return;
     }
     stream->message = NULL;
-    sim_message_complete(message, 2, session->connection->number, uv_now(sim->loop));
+    sim_message_complete(sim, message);
     stream->exchange = sim_exchange_new(sim, message, &transport, stream);
     if (stream->exchange->answer.chunk_bytes)
         session->stepwise++;

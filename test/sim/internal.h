@@ -48,6 +48,7 @@ void sim_buffer_free(sim_buffer_t *buffer);
 
 void sim_base64_encode(sim_buffer_t *out, const void *bytes, size_t length);
 int sim_base64_decode(sim_buffer_t *out, const char *text, size_t length);
+void sim_hex(char *out, const unsigned char *bytes, size_t length); /* and a zero */
 
 /* ---- headers.c: lists of headers ---- */
 
@@ -64,22 +65,67 @@ void sim_headers_remove(sim_headers_t *headers, const char *name);
 const char *sim_headers_get(const sim_headers_t *headers, const char *name);
 void sim_headers_free(sim_headers_t *headers);
 
-/* ---- log.c: requests and the memory of them ---- */
+/* ---- body.c: the body of a request as it comes ---- */
 
-/* A request while it arrives, and afterwards; shared by the log and the exchange. */
+/* What stands in the JSON of a huge request for a long string: its length, ':', its padding. */
+#define SIM_ELIDED "(elided)"
+
 typedef struct {
-    sim_request_t request; /* what the public sees; filled by sim_message_complete() */
+    sim_buffer_t kept; /* the first bytes */
+    size_t length;     /* of all */
+    int is_data;       /* certainly no JSON */
+    EVP_MD_CTX *digest;
+    sim_buffer_t skeleton; /* of JSON that is larger than what is kept */
+    int has_skeleton;
+    int in_string, escaped;
+    size_t string_start;  /* in the skeleton */
+    size_t string_length; /* so far */
+    size_t padding;       /* '=' at its end */
+} sim_body_t;
+
+void sim_body_add(sim_body_t *body, const char *bytes, size_t length, size_t limit);
+json_t *sim_body_complete(sim_body_t *body, char sha256[65]); /* NULL if it is no JSON */
+void sim_body_free(sim_body_t *body);
+
+/* ---- message.c: a request while it arrives, and afterwards ---- */
+
+typedef enum {
+    SIM_END_NORMAL,
+    SIM_END_CLOSE,
+    SIM_END_RESET,
+    SIM_END_STALL,
+    SIM_END_GOAWAY,
+    SIM_END_GRACEFUL,
+    SIM_END_REFUSED,
+} sim_end_t;
+
+typedef struct sim_reply_s sim_reply_t;
+typedef struct sim_upload_record_s sim_upload_record_t;
+
+/* Shared by the log and the exchange. */
+typedef struct {
+    sim_request_t request; /* what the public sees; whole after sim_message_complete() */
     unsigned references;
     char *method;
     char *target;
     sim_headers_t headers;
-    sim_buffer_t body;
+    sim_body_t body;
+    int has_begun;      /* bytes of the body were there */
+    sim_reply_t *reply; /* of the script, once it is known */
+    size_t break_after; /* bytes of the body; SIM_NOWHERE = never */
+    size_t take_bytes;  /* an upload takes no more than these */
+    sim_end_t break_end;
+    sim_upload_record_t *upload; /* that takes the body while it arrives */
 } sim_message_t;
 
-sim_message_t *sim_message_new(void);
-void sim_message_complete(sim_message_t *message, int http_version, unsigned connection,
-                          uint64_t now);
+sim_message_t *sim_message_new(int http_version, unsigned connection);
+/* More of the body. Anything but SIM_END_NORMAL: that shall happen to the request now. */
+sim_end_t sim_message_receive(sim_t *sim, sim_message_t *message, const char *bytes, size_t length);
+void sim_message_complete(sim_t *sim, sim_message_t *message);
+void sim_message_settle(sim_message_t *message); /* nobody waits for its body any more */
 void sim_message_release(sim_message_t *message);
+
+/* ---- log.c: the memory of requests ---- */
 
 typedef struct {
     sim_message_t **items; /* a ring if there is a limit */
@@ -92,16 +138,6 @@ void sim_log_add(sim_log_t *log, sim_message_t *message);
 void sim_log_free(sim_log_t *log);
 
 /* ---- answer.c: the plan of an answer ---- */
-
-typedef enum {
-    SIM_END_NORMAL,
-    SIM_END_CLOSE,
-    SIM_END_RESET,
-    SIM_END_STALL,
-    SIM_END_GOAWAY,
-    SIM_END_GRACEFUL,
-    SIM_END_REFUSED,
-} sim_end_t;
 
 typedef enum { SIM_FRAMING_LENGTH, SIM_FRAMING_CHUNKED, SIM_FRAMING_UNTIL_CLOSE } sim_framing_t;
 
@@ -135,6 +171,8 @@ void sim_answer_free(sim_answer_t *answer);
 void sim_answer_frame_end(sim_answer_t *answer);    /* the body so far ends with a frame */
 void sim_answer_split_frames(sim_answer_t *answer); /* finds the frames of an SSE body */
 void sim_answer_json(sim_answer_t *answer, int status, const json_t *body);
+void sim_answer_error(sim_answer_t *answer, int status, const char *code, const char *message,
+                      int legacy);
 void sim_answer_stream(sim_answer_t *answer); /* status and headers of an event stream */
 void sim_answer_clear_body(sim_answer_t *answer);
 
@@ -155,6 +193,55 @@ json_t *sim_render_interaction(json_t *record, int legacy, int with_input, int w
 /* after is the event_id to resume from or NULL; -1 if no event has that id. */
 int sim_render_stream(json_t *record, int legacy, const char *after, sim_answer_t *answer);
 json_t *sim_render_error(int status, const char *code, const char *message, int legacy);
+
+/* ---- route.c: what a path and a query mean ---- */
+
+typedef enum {
+    SIM_ROUTE_NOWHERE,
+    SIM_ROUTE_INTERACTIONS,
+    SIM_ROUTE_FILES,
+    SIM_ROUTE_UPLOAD,
+} sim_resource_t;
+
+typedef struct {
+    sim_resource_t resource;
+    char *id;   /* decoded, to be freed; NULL for the collection */
+    char *verb; /* what stands behind the id, to be freed; NULL if nothing does */
+    char version[8];
+} sim_route_t;
+
+void sim_route_read(const sim_request_t *request, sim_route_t *route);
+void sim_route_free(sim_route_t *route);
+char *sim_query_value(const sim_request_t *request, const char *name); /* decoded, to be freed */
+int sim_query_is_true(const sim_request_t *request, const char *name);
+
+/* ---- credentials.c: who may ask ---- */
+
+/* 0, or -1 and an answer that says no. */
+int sim_credentials_check(const sim_t *sim, const sim_request_t *request, int legacy,
+                          sim_answer_t *answer);
+
+/* ---- files.c: the Files API ---- */
+
+typedef struct sim_file_record_s sim_file_record_t;
+
+typedef struct {
+    sim_upload_record_t **uploads; /* all there ever were, in the order of their starts */
+    size_t upload_count, upload_capacity;
+    sim_file_record_t **files; /* in the order of their creation */
+    size_t file_count, file_capacity;
+    unsigned counter;
+} sim_files_t;
+
+void sim_files_answer(sim_t *sim, const sim_request_t *request, const sim_route_t *route,
+                      sim_answer_t *answer);
+/* The upload that takes the body of this request, of which nothing has come yet; NULL if none. */
+sim_upload_record_t *sim_files_begin_piece(sim_t *sim, const sim_request_t *request);
+void sim_files_receive(sim_upload_record_t *upload, const sim_request_t *request, const char *bytes,
+                       size_t length);
+/* No more will come, and nobody has answered: what does not fill a granule is lost. */
+void sim_files_end_piece(sim_upload_record_t *upload, const sim_request_t *request);
+void sim_files_free(sim_files_t *files);
 
 /* ---- service.c: what the simulator answers by itself ---- */
 
@@ -180,24 +267,28 @@ json_t *sim_compose_generated(size_t deltas, size_t text_bytes);
 
 /* ---- script.c ---- */
 
-typedef struct {
+struct sim_reply_s {
+    unsigned references;
     json_t *json;
     json_t *texts; /* the deltas, if the reply has any */
     sim_answer_t *fixture;
     int repeat;
     unsigned uses;
-} sim_reply_t;
+};
 
 typedef struct {
-    sim_reply_t *replies;
+    sim_reply_t **replies;
     size_t count;
     size_t capacity;
     size_t first_unused; /* all before it were used */
     size_t unused;
 } sim_script_t;
 
+/* Before the body: a reply that concerns the body becomes the message's. */
+void sim_script_prepare(sim_t *sim, sim_message_t *message);
 /* 1 if a reply was there for the request. */
-int sim_script_answer(sim_t *sim, const sim_request_t *request, sim_answer_t *answer);
+int sim_script_answer(sim_t *sim, sim_message_t *message, sim_answer_t *answer);
+void sim_reply_release(sim_reply_t *reply);
 void sim_script_free(sim_script_t *script);
 
 /* ---- exchange.c: one request and its answer, played over time ---- */
@@ -319,6 +410,7 @@ struct sim_s {
     unsigned garble_handshakes;
     sim_log_t log;
     sim_service_t service;
+    sim_files_t files;
     sim_script_t script;
     json_t *manifest;            /* of the fixtures, read when first needed */
     char read_buffer[64 * 1024]; /* for one read at a time, whichever connection */

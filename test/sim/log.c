@@ -1,52 +1,10 @@
 /*
- * log.c - requests as they arrive, and the memory of those that did.
+ * log.c - the memory of the requests that arrived.
  */
 #include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-sim_message_t *sim_message_new(void)
-{
-    sim_message_t *message = sim_allocate(sizeof *message);
-    message->references = 1;
-    return message;
-}
-
-void sim_message_complete(sim_message_t *message, int http_version, unsigned connection,
-                          uint64_t now)
-{
-    sim_request_t *request = &message->request;
-    char *question = strchr(message->target, '?');
-    if (question)
-        *question = '\0';
-    request->method = message->method;
-    request->path = message->target;
-    request->query = question ? question + 1 : NULL;
-    request->http_version = http_version;
-    request->connection = connection;
-    request->time = now;
-    request->headers = message->headers.items;
-    request->header_count = message->headers.count;
-    sim_buffer_add(&message->body, "", 0); /* so that there is a zero even if nothing came */
-    request->body = message->body.data;
-    request->body_length = message->body.length;
-    if (request->body_length)
-        request->json =
-            json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES, NULL);
-}
-
-void sim_message_release(sim_message_t *message)
-{
-    if (--message->references)
-        return;
-    json_decref(message->request.json);
-    free(message->method);
-    free(message->target);
-    sim_headers_free(&message->headers);
-    sim_buffer_free(&message->body);
-    free(message);
-}
 
 void sim_log_add(sim_log_t *log, sim_message_t *message)
 {

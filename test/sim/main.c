@@ -42,7 +42,9 @@ static const char help[] =
     "  --streams N        concurrent streams on an HTTP/2 connection (default: 1000)\n"
     "  --legacy           answer with outputs and content events instead of steps\n"
     "  --key KEY          the API key that is accepted (default: any but \"bad-key\")\n"
+    "  --credential TEXT  the only key or bearer token; any other is answered with 401\n"
     "  --polls N          GETs that find a background run in progress (default: 2)\n"
+    "  --file-polls N     GETs that find an uploaded video in processing (default: 2)\n"
     "  --pace MS          pause between the events of a stream\n"
     "  --script FILE      play the replies of a script before answering normally\n"
     "  --data DIR         folder that holds responses/, for the fixtures of scripts\n"
@@ -133,6 +135,10 @@ static int read_option(options_t *options, const char *name, const char *value)
         options->sim.max_concurrent_streams = read_number(name, value, 1000000);
     else if (strcmp(name, "--key") == 0)
         options->sim.key = value;
+    else if (strcmp(name, "--credential") == 0)
+        options->sim.credential = value;
+    else if (strcmp(name, "--file-polls") == 0)
+        options->sim.file_polls = read_number(name, value, 1000000);
     else if (strcmp(name, "--polls") == 0)
         options->sim.background_polls = read_number(name, value, 1000000);
     else if (strcmp(name, "--pace") == 0)
@@ -157,8 +163,8 @@ static void read_arguments(options_t *options, int count, char **arguments)
         options_t probe = *options;
         if (i + 1 == count) {
             static const char *const takers[] = {
-                "--port", "--host",  "--ca-file", "--certificate", "--streams",
-                "--key",  "--polls", "--pace",    "--script",      "--data"};
+                "--port",  "--host", "--ca-file", "--certificate", "--streams",    "--key",
+                "--polls", "--pace", "--script",  "--data",        "--credential", "--file-polls"};
             for (size_t k = 0; k < sizeof takers / sizeof *takers; k++) {
                 if (strcmp(takers[k], name) == 0)
                     fail(2, "this option needs a value", name);

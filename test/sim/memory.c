@@ -1,5 +1,5 @@
 /*
- * memory.c - memory that never fails, buffers that grow, and base64.
+ * memory.c - memory that never fails, buffers that grow, base64 and hexadecimal.
  *
  * A test tool has nothing better to do without memory than to stop, so nobody checks for it.
  */
@@ -161,4 +161,14 @@ int sim_base64_decode(sim_buffer_t *out, const char *text, size_t length)
         }
     }
     return 0;
+}
+
+void sim_hex(char *out, const unsigned char *bytes, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < length; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+    *out = '\0';
 }

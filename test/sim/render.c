@@ -118,10 +118,8 @@ json_t *sim_render_error(int status, const char *code, const char *message, int 
     static const struct {
         int status;
         const char *name;
-    } names[] = {{400, "INVALID_ARGUMENT"},
-                 {401, "UNAUTHENTICATED"},
-                 {403, "PERMISSION_DENIED"},
-                 {404, "NOT_FOUND"},
+    } names[] = {{400, "INVALID_ARGUMENT"},  {401, "UNAUTHENTICATED"}, {403, "PERMISSION_DENIED"},
+                 {404, "NOT_FOUND"},         {409, "ALREADY_EXISTS"},  {416, "OUT_OF_RANGE"},
                  {429, "RESOURCE_EXHAUSTED"}};
     const char *name = "UNKNOWN";
     if (!legacy)

@@ -8,16 +8,22 @@
  * All members of R are optional; one that is not known is an error.
  *
  * Which requests:
- *   match              {"method": "POST", "path": "part of path?query"}
+ *   match              {"method": "POST", "path": "part of path?query",
+ *                       "headers": {"x-goog-upload-command": "part of its value"}}
  * What is said (the first of these that is there; otherwise as "service"):
  *   raw, raw_base64    bytes on the connection instead of any HTTP; then "end" (default close)
- *   accept             "close" | "reset": no answer, only that
+ *   accept             "close" | "reset": no answer, only that; with "service" true it was done all
+ *                      the same
  *   fixture            "steps/text.sse": a file of test/data/responses with its status and type
  *   texts              ["a", "b"]: an interaction whose text has these deltas; stream or not as
- * asked deltas, text_bytes that many generated deltas of that many bytes (default 16) events
- * [{...}, "[DONE]", "raw text", ...]: objects become frames of a stream body, body_text,
- * body_base64 service            true: the default service More on that: thought            summary
- * of the thought that comes before texts legacy             bool: the revision of texts and service
+ *                      asked
+ *   deltas, text_bytes that many generated deltas of that many bytes (default 16)
+ *   events             [{...}, "[DONE]", "raw text", ...]: objects become frames of a stream
+ *   body, body_text, body_base64
+ *   service            true: the default service
+ * More on that:
+ *   thought            summary of the thought that comes before texts
+ *   legacy             bool: the revision of texts and service
  *   status, headers    {"name": "value", "name": null}: override; null removes
  *   interim            [100, 103]: sent first
  *   framing            "chunked" (default for streams) | "length" | "until_close" (HTTP/1.1)
@@ -28,9 +34,17 @@
  *   first_byte_delay_ms after headers
  *   interval_ms        between events
  *   chunk_bytes        the body goes in pieces of so many bytes, each written when the last was
- * gone chunk_interval_ms  between pieces Faults: end                "normal" | "close" | "reset" |
- * "stall" | "goaway" | "graceful" | "refused_stream" cut_at             offset in the body at which
- * the end comes (0 = after the headers)
+ *                      gone
+ *   chunk_interval_ms  between pieces
+ * Faults:
+ *   end                "normal" | "close" | "reset" | "stall" | "goaway" | "graceful" |
+ *                      "refused_stream"
+ *   cut_at             offset in the body at which the end comes (0 = after the headers)
+ *   break_after        when so many bytes of the request's body have come, the end comes: "close"
+ *                      (default) or "reset"; the rest of R is void. A shorter body is answered
+ *                      by the default service
+ *   take_bytes         of a piece of an upload only so many bytes count as received, whatever the
+ *                      answer is
  *
  * "close" ends politely without finishing (HTTP/2: RST_STREAM NO_ERROR), "reset" is a TCP reset
  * (HTTP/2: RST_STREAM INTERNAL_ERROR), "stall" keeps silent for ever. "goaway" closes the HTTP/2
@@ -138,6 +152,8 @@ static const struct {
     {"cut_at", NUMBER},
     {"end", TEXT},
     {"tail", TEXT},
+    {"break_after", NUMBER},
+    {"take_bytes", NUMBER},
     {"framing", TEXT},
     {"content_length", NUMBER},
     {"raw", TEXT},
@@ -190,8 +206,11 @@ static int check_reply(json_t *json, const complaint_t *error)
     }
     json_object_foreach(json_object_get(json, "match"), name, value)
     {
-        if ((strcmp(name, "method") != 0 && strcmp(name, "path") != 0) || !json_is_string(value))
-            return wrong(error, "match takes method and path, both strings");
+        if (strcmp(name, "headers") == 0
+                ? !json_is_object(value)
+                : (strcmp(name, "method") != 0 && strcmp(name, "path") != 0) ||
+                      !json_is_string(value))
+            return wrong(error, "match takes method and path, both strings, and headers");
     }
     json_object_foreach(json_object_get(json, "headers"), name, value)
     {
@@ -223,6 +242,11 @@ static int check_reply(json_t *json, const complaint_t *error)
     if (value && (find_end(json_string_value(value), &end) != 0 ||
                   (end != SIM_END_CLOSE && end != SIM_END_RESET)))
         return wrong(error, "accept must be close or reset");
+    value = json_object_get(json, "end");
+    if (value && json_object_get(json, "break_after") &&
+        (find_end(json_string_value(value), &end) != 0 ||
+         (end != SIM_END_CLOSE && end != SIM_END_RESET)))
+        return wrong(error, "after break_after the end must be close or reset");
     static const char *const encoded[] = {"body_base64", "raw_base64"};
     for (i = 0; i < sizeof encoded / sizeof *encoded; i++) {
         sim_buffer_t bytes = {0};
@@ -245,25 +269,25 @@ static json_int_t number(const json_t *json, const char *name, json_int_t otherw
 static int add_reply(sim_t *sim, json_t *json, int repeat, const complaint_t *error)
 {
     sim_script_t *script = &sim->script;
-    sim_reply_t reply = {0};
+    sim_reply_t *reply = sim_allocate(sizeof *reply);
     const char *fixture = json_string_value(json_object_get(json, "fixture"));
+    reply->references = 1;
     if (fixture) {
-        reply.fixture = sim_allocate(sizeof *reply.fixture);
-        sim_answer_init(reply.fixture);
-        if (sim_fixture_load(sim, fixture, reply.fixture, error->text, error->size) != 0) {
-            sim_answer_free(reply.fixture);
-            free(reply.fixture);
+        reply->fixture = sim_allocate(sizeof *reply->fixture);
+        sim_answer_init(reply->fixture);
+        if (sim_fixture_load(sim, fixture, reply->fixture, error->text, error->size) != 0) {
+            sim_reply_release(reply);
             return -1;
         }
     }
     /* Generated once, so that a repeating reply costs little for each request. */
     if (json_object_get(json, "texts"))
-        reply.texts = json_incref(json_object_get(json, "texts"));
+        reply->texts = json_incref(json_object_get(json, "texts"));
     else if (json_object_get(json, "deltas"))
-        reply.texts = sim_compose_generated((size_t)number(json, "deltas", 0),
-                                            (size_t)number(json, "text_bytes", 16));
-    reply.json = json_incref(json);
-    reply.repeat = repeat;
+        reply->texts = sim_compose_generated((size_t)number(json, "deltas", 0),
+                                             (size_t)number(json, "text_bytes", 16));
+    reply->json = json_incref(json);
+    reply->repeat = repeat;
     if (script->count == script->capacity) {
         script->capacity = script->capacity ? script->capacity * 2 : 8;
         script->replies = sim_resize(script->replies, script->capacity * sizeof *script->replies);
@@ -301,16 +325,22 @@ int sim_script(sim_t *sim, const char *json_text, char *error_text, size_t error
     return result;
 }
 
+void sim_reply_release(sim_reply_t *reply)
+{
+    if (--reply->references)
+        return;
+    json_decref(reply->json);
+    json_decref(reply->texts);
+    if (reply->fixture)
+        sim_answer_free(reply->fixture);
+    free(reply->fixture);
+    free(reply);
+}
+
 void sim_script_free(sim_script_t *script)
 {
-    for (size_t i = 0; i < script->count; i++) {
-        sim_reply_t *reply = &script->replies[i];
-        json_decref(reply->json);
-        json_decref(reply->texts);
-        if (reply->fixture)
-            sim_answer_free(reply->fixture);
-        free(reply->fixture);
-    }
+    for (size_t i = 0; i < script->count; i++)
+        sim_reply_release(script->replies[i]);
     free(script->replies);
     memset(script, 0, sizeof *script);
 }
@@ -334,6 +364,15 @@ static int matches(const sim_reply_t *reply, const sim_request_t *request)
     const char *part = json_string_value(json_object_get(match, "path"));
     if (method && strcmp(method, request->method) != 0)
         return 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(match, "headers"), name, value)
+    {
+        const char *text = sim_request_header(request, name);
+        const char *wanted = json_string_value(value);
+        if (!text || !wanted || !strstr(text, wanted))
+            return 0;
+    }
     if (!part)
         return 1;
     sim_buffer_t target = {0};
@@ -347,21 +386,45 @@ static int matches(const sim_reply_t *reply, const sim_request_t *request)
 static sim_reply_t *choose(sim_script_t *script, const sim_request_t *request)
 {
     sim_reply_t *again = NULL;
-    while (script->first_unused < script->count && script->replies[script->first_unused].uses)
+    while (script->first_unused < script->count && script->replies[script->first_unused]->uses)
         script->first_unused++;
     for (size_t i = script->first_unused; i < script->count; i++) {
-        sim_reply_t *reply = &script->replies[i];
-        if (!reply->uses && matches(reply, request)) {
-            script->unused--;
+        sim_reply_t *reply = script->replies[i];
+        if (!reply->uses && matches(reply, request))
             return reply;
-        }
     }
     for (size_t i = 0; i < script->count; i++) {
-        sim_reply_t *reply = &script->replies[i];
+        sim_reply_t *reply = script->replies[i];
         if (reply->repeat && (!again || reply->uses < again->uses) && matches(reply, request))
             again = reply;
     }
     return again;
+}
+
+/* The message holds its reply from now on, whatever becomes of the script. */
+static void assign(sim_script_t *script, sim_reply_t *reply, sim_message_t *message)
+{
+    if (!reply->uses)
+        script->unused--;
+    reply->uses++;
+    reply->references++;
+    message->reply = reply;
+}
+
+void sim_script_prepare(sim_t *sim, sim_message_t *message)
+{
+    sim_reply_t *reply = choose(&sim->script, &message->request);
+    json_t *break_after = json_object_get(reply ? reply->json : NULL, "break_after");
+    json_t *take_bytes = json_object_get(reply ? reply->json : NULL, "take_bytes");
+    if (!break_after && !take_bytes)
+        return;
+    assign(&sim->script, reply, message);
+    if (take_bytes)
+        message->take_bytes = (size_t)json_integer_value(take_bytes);
+    if (break_after)
+        message->break_after = (size_t)json_integer_value(break_after);
+    message->break_end = SIM_END_CLOSE;
+    find_end(json_string_value(json_object_get(reply->json, "end")), &message->break_end);
 }
 
 /* ---- making the answer ---- */
@@ -431,6 +494,8 @@ static void set_content(sim_t *sim, const sim_request_t *request, const sim_repl
         answer->is_raw = 1;
         answer->end = SIM_END_CLOSE;
     } else if (json_object_get(json, "accept")) {
+        if (json_object_get(json, "service"))
+            sim_service_answer(sim, request, legacy, answer);
         answer->silent = 1;
     } else if (reply->fixture) {
         copy_fixture(reply->fixture, answer);
@@ -503,13 +568,16 @@ static void set_overrides(const json_t *json, sim_answer_t *answer)
     }
 }
 
-int sim_script_answer(sim_t *sim, const sim_request_t *request, sim_answer_t *answer)
+int sim_script_answer(sim_t *sim, sim_message_t *message, sim_answer_t *answer)
 {
-    sim_reply_t *reply = choose(&sim->script, request);
-    if (!reply)
+    sim_reply_t *reply = message->reply ? NULL : choose(&sim->script, &message->request);
+    if (reply)
+        assign(&sim->script, reply, message);
+    reply = message->reply;
+    /* Of a body that was shorter than the place of the break nothing is broken. */
+    if (!reply || message->break_after != SIM_NOWHERE)
         return 0;
-    reply->uses++;
-    set_content(sim, request, reply, answer);
+    set_content(sim, &message->request, reply, answer);
     set_overrides(reply->json, answer);
     set_pacing(reply->json, answer);
     set_faults(reply->json, answer);

@@ -1,5 +1,5 @@
 /*
- * service.c - what the simulator answers by itself: routes, checks, and its memory of interactions.
+ * service.c - what the simulator answers by itself about interactions, and its memory of them.
  */
 #include "internal.h"
 
@@ -23,15 +23,12 @@ typedef struct {
     const sim_request_t *request;
     int legacy;
     sim_answer_t *answer;
-    char *id; /* from the path, decoded; NULL without one */
-    int is_cancel;
+    sim_route_t route;
 } call_t;
 
 static int fail(call_t *call, int status, const char *code, const char *message)
 {
-    json_t *error = sim_render_error(status, code, message, call->legacy);
-    sim_answer_json(call->answer, status, error);
-    json_decref(error);
+    sim_answer_error(call->answer, status, code, message, call->legacy);
     return -1;
 }
 
@@ -51,142 +48,7 @@ int sim_wants_legacy(const sim_t *sim, const sim_request_t *request)
     return sim->options.legacy;
 }
 
-/* ---- paths and queries ---- */
-
-static int hex_digit(char letter)
-{
-    if (letter >= '0' && letter <= '9')
-        return letter - '0';
-    letter = (char)(letter | 0x20);
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
-static char *percent_decode(const char *text, size_t length)
-{
-    char *decoded = sim_copy(text, length);
-    char *out = decoded;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '%' && i + 2 < length && hex_digit(text[i + 1]) >= 0 &&
-            hex_digit(text[i + 2]) >= 0) {
-            *out++ = (char)(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
-            i += 2;
-        } else {
-            *out++ = text[i];
-        }
-    }
-    *out = '\0';
-    return decoded;
-}
-
-/* The decoded value of a query parameter, to be freed; NULL if it is not there. */
-static char *query_value(const sim_request_t *request, const char *name)
-{
-    size_t name_length = strlen(name);
-    const char *at = request->query;
-    while (at && *at) {
-        size_t length = strcspn(at, "&");
-        if (length > name_length && strncmp(at, name, name_length) == 0 && at[name_length] == '=')
-            return percent_decode(at + name_length + 1, length - name_length - 1);
-        at += length;
-        at += *at == '&';
-    }
-    return NULL;
-}
-
-static int query_is_true(const sim_request_t *request, const char *name)
-{
-    char *value = query_value(request, name);
-    int is_true = value && strcmp(value, "true") == 0;
-    free(value);
-    return is_true;
-}
-
-static int is_version(const char *segment, size_t length)
-{
-    return (length == 2 && strncmp(segment, "v1", 2) == 0) ||
-           (length == 6 && strncmp(segment, "v1beta", 6) == 0) ||
-           (length == 7 && strncmp(segment, "v1beta1", 7) == 0);
-}
-
-/* Any prefix, a version, perhaps projects/P/locations/L, "interactions": what follows, or NULL. */
-static const char *find_collection(const char *path)
-{
-    while (*path == '/') {
-        const char *segment = path + 1;
-        size_t length = strcspn(segment, "/");
-        path = segment + length;
-        if (!is_version(segment, length))
-            continue;
-        const char *rest = path;
-        if (strncmp(rest, "/projects/", 10) == 0) {
-            rest += 10 + strcspn(rest + 10, "/");
-            if (strncmp(rest, "/locations/", 11) != 0)
-                continue;
-            rest += 11 + strcspn(rest + 11, "/");
-        }
-        if (strncmp(rest, "/interactions", 13) == 0 && (rest[13] == '/' || rest[13] == '\0'))
-            return rest + 13;
-    }
-    return NULL;
-}
-
-static int read_path(call_t *call)
-{
-    const char *rest = find_collection(call->request->path);
-    if (!rest)
-        return fail(call, 404, "not_found", "There is nothing at this path.");
-    if (*rest == '\0')
-        return 0;
-    size_t length = strcspn(rest + 1, "/");
-    const char *verb = rest + 1 + length;
-    if (length == 0)
-        return fail(call, 404, "not_found", "The id of the interaction is empty.");
-    call->id = percent_decode(rest + 1, length);
-    call->is_cancel = strcmp(verb, "/cancel") == 0;
-    if (*verb && !call->is_cancel)
-        return fail(call, 404, "not_found", "There is nothing at this path.");
-    return 0;
-}
-
 /* ---- checks ---- */
-
-static int refuse_key(call_t *call)
-{
-    json_t *error = json_pack(
-        "{s:{s:i, s:s, s:s, s:[{s:s, s:s, s:s, s:{s:s}}]}}", "error", "code", 400, "message",
-        "API key not valid. Please pass a valid API key.", "status", "INVALID_ARGUMENT", "details",
-        "@type", "type.googleapis.com/google.rpc.ErrorInfo", "reason", "API_KEY_INVALID", "domain",
-        "googleapis.com", "metadata", "service", "generativelanguage.googleapis.com");
-    sim_answer_json(call->answer, 400, error);
-    json_decref(error);
-    return -1;
-}
-
-static int check_credentials(call_t *call)
-{
-    const sim_request_t *request = call->request;
-    const char *wanted = call->sim->options.key;
-    const char *bearer = sim_request_header(request, "authorization");
-    const char *key = sim_request_header(request, "x-goog-api-key");
-    char *query_key = query_value(request, "key");
-    size_t credentials = sim_request_header_count(request, "x-goog-api-key") +
-                         sim_request_header_count(request, "authorization") + (query_key != NULL);
-    int result = 0;
-    if (!key)
-        key = query_key;
-    if (credentials > 1)
-        result =
-            invalid(call, "Multiple authentication credentials received. Please pass only one.");
-    else if (credentials == 0 || (key && !*key))
-        result = fail(call, 401, "authentication", "The request carries no API key.");
-    else if (bearer && (strncasecmp(bearer, "bearer ", 7) != 0 || !bearer[7] ||
-                        (wanted && strcmp(bearer + 7, wanted) != 0)))
-        result = fail(call, 401, "authentication", "The access token is not valid.");
-    else if (key && (strcmp(key, "bad-key") == 0 || (wanted && strcmp(key, wanted) != 0)))
-        result = refuse_key(call);
-    free(query_key);
-    return result;
-}
 
 static int is_optional_boolean(json_t *body, const char *key)
 {
@@ -468,7 +330,7 @@ static void create(call_t *call)
 void sim_service_answer_texts(sim_t *sim, const sim_request_t *request, int legacy, json_t *deltas,
                               const char *thought, sim_answer_t *answer)
 {
-    call_t call = {sim, request, legacy, answer, NULL, 0};
+    call_t call = {sim, request, legacy, answer, {0}};
     json_t *record = begin_record(sim, request->json);
     json_t *steps = json_array();
     sim_buffer_t text = {0};
@@ -501,18 +363,18 @@ void sim_service_completed(sim_t *sim, const char *id)
 
 static void get_stream(call_t *call, json_t *record)
 {
-    char *after = query_value(call->request, "last_event_id");
+    char *after = sim_query_value(call->request, "last_event_id");
     sim_answer_stream(call->answer);
     if (sim_render_stream(record, call->legacy, after, call->answer) != 0)
         invalid(call, "The last_event_id is not one of this interaction.");
     else
-        call->answer->completes = sim_copy(call->id, strlen(call->id));
+        call->answer->completes = sim_copy(call->route.id, strlen(call->route.id));
     free(after);
 }
 
 static void get(call_t *call, json_t *record)
 {
-    if (query_is_true(call->request, "stream")) {
+    if (sim_query_is_true(call->request, "stream")) {
         get_stream(call, record);
         return;
     }
@@ -522,7 +384,7 @@ static void get(call_t *call, json_t *record)
     else
         finish_background(record);
     json_t *object = sim_render_interaction(record, call->legacy,
-                                            query_is_true(call->request, "include_input"), 1);
+                                            sim_query_is_true(call->request, "include_input"), 1);
     sim_answer_json(call->answer, 200, object);
     json_decref(object);
 }
@@ -536,28 +398,31 @@ static void cancel(call_t *call, json_t *record)
     json_decref(object);
 }
 
-static void dispatch(call_t *call)
+static void answer_interactions(call_t *call)
 {
     const char *method = call->request->method;
-    json_t *records = call->sim->service.records;
-    if (read_path(call) != 0 || check_credentials(call) != 0)
-        return;
-    if (!call->id) {
-        if (strcmp(method, "POST") == 0)
-            create(call);
-        else
-            fail(call, 404, "not_found", "Interactions cannot be listed.");
+    const char *id = call->route.id;
+    const char *verb = call->route.verb;
+    int is_cancel = verb && strcmp(verb, "cancel") == 0;
+    if (!id && strcmp(method, "POST") == 0) {
+        create(call);
         return;
     }
-    json_t *record = json_object_get(records, call->id);
-    if (!record) {
+    if (!id) {
+        fail(call, 404, "not_found", "Interactions cannot be listed.");
+        return;
+    }
+    json_t *record = json_object_get(call->sim->service.records, id);
+    if (!*id || (verb && !is_cancel)) {
+        fail(call, 404, "not_found", "There is nothing at this path.");
+    } else if (!record) {
         fail(call, 404, "not_found", "Interaction not found.");
-    } else if (call->is_cancel && strcmp(method, "POST") == 0) {
+    } else if (is_cancel && strcmp(method, "POST") == 0) {
         cancel(call, record);
-    } else if (!call->is_cancel && strcmp(method, "GET") == 0) {
+    } else if (!is_cancel && strcmp(method, "GET") == 0) {
         get(call, record);
-    } else if (!call->is_cancel && strcmp(method, "DELETE") == 0) {
-        forget(&call->sim->service, call->id);
+    } else if (!is_cancel && strcmp(method, "DELETE") == 0) {
+        forget(&call->sim->service, id);
         json_t *empty = json_object();
         sim_answer_json(call->answer, 200, empty);
         json_decref(empty);
@@ -568,7 +433,13 @@ static void dispatch(call_t *call)
 
 void sim_service_answer(sim_t *sim, const sim_request_t *request, int legacy, sim_answer_t *answer)
 {
-    call_t call = {sim, request, legacy, answer, NULL, 0};
-    dispatch(&call);
-    free(call.id);
+    call_t call = {sim, request, legacy, answer, {0}};
+    sim_route_read(request, &call.route);
+    if (call.route.resource == SIM_ROUTE_NOWHERE)
+        fail(&call, 404, "not_found", "There is nothing at this path.");
+    else if (call.route.resource != SIM_ROUTE_INTERACTIONS)
+        sim_files_answer(sim, request, &call.route, answer);
+    else if (sim_credentials_check(sim, request, legacy, answer) == 0)
+        answer_interactions(&call);
+    sim_route_free(&call.route);
 }

@@ -12,6 +12,7 @@ static void free_sim(sim_t *sim)
 {
     sim_script_free(&sim->script);
     sim_log_free(&sim->log);
+    sim_files_free(&sim->files);
     json_decref(sim->service.records);
     json_decref(sim->manifest);
     SSL_CTX_free(sim->tls_context);
@@ -21,6 +22,7 @@ static void free_sim(sim_t *sim)
     free((char *)sim->options.data_dir);
     free((char *)sim->options.host);
     free((char *)sim->options.key);
+    free((char *)sim->options.credential);
     free(sim);
 }
 
@@ -83,6 +85,7 @@ static void copy_options(sim_t *sim, const sim_options_t *options)
         copy_string(options && options->data_dir ? options->data_dir : SIM_DATA);
     sim->options.host = copy_string(options && options->host ? options->host : "127.0.0.1");
     sim->options.key = copy_string(options ? options->key : NULL);
+    sim->options.credential = copy_string(options ? options->credential : NULL);
     sim->log.limit = sim->options.log_limit;
 }
 
@@ -189,6 +192,12 @@ const char *sim_url(const sim_t *sim)
 const char *sim_ca_file(const sim_t *sim)
 {
     return sim->ca_file;
+}
+
+void sim_set_credential(sim_t *sim, const char *credential)
+{
+    free((char *)sim->options.credential);
+    sim->options.credential = copy_string(credential);
 }
 
 void sim_refuse_accepts(sim_t *sim, unsigned n)

@@ -40,9 +40,12 @@ typedef struct {
     uint64_t time;       /* uv_now() when the request was complete */
     const sim_header_t *headers;
     size_t header_count;
-    const char *body; /* zero-terminated for convenience; never NULL */
+    const char *body; /* its first bytes, zero-terminated for convenience; never NULL */
+    size_t body_kept; /* how many of them are there (see body_limit) */
     size_t body_length;
-    json_t *json; /* the body if it is JSON, otherwise NULL; borrowed */
+    char body_sha256[65]; /* of the whole body, in hexadecimal */
+    json_t *json; /* the body if it is JSON, otherwise NULL; borrowed. If more came than was kept,
+                     strings longer than 64 KiB read "(elided)LENGTH:PADDING" */
     int status;   /* status of the planned answer, 0 if the plan is to send none */
 } sim_request_t;
 
@@ -56,7 +59,10 @@ typedef struct {
     int legacy;                      /* revision of the answers unless a request asks: 0 = steps */
     unsigned max_concurrent_streams; /* HTTP/2; 0 = 1000 */
     const char *key;                 /* the API key requests must carry; NULL = any but "bad-key" */
+    const char *credential;          /* see sim_set_credential() */
     unsigned background_polls;       /* GETs that still find a background run in progress; 0 = 2 */
+    unsigned file_polls;             /* GETs that still find a video in processing; 0 = 2 */
+    size_t body_limit;               /* bytes of a request's body that are kept; 0 = 1 MiB */
     unsigned pace_ms;   /* pause between the events of streams of the default service */
     unsigned log_limit; /* how many requests sim_request() remembers; 0 = all */
 
@@ -107,6 +113,12 @@ void sim_script_clear(sim_t *sim);
 /* Replies not used yet; 0 means the default service answers (or a repeating script). */
 size_t sim_script_pending(const sim_t *sim);
 
+/*
+ * From now on only this key or bearer token is good, and any other is answered with 401; so a token
+ * can expire. NULL: as the option key says.
+ */
+void sim_set_credential(sim_t *sim, const char *credential);
+
 /* The next n connections are closed as soon as they were accepted. */
 void sim_refuse_accepts(sim_t *sim, unsigned n);
 
@@ -122,6 +134,31 @@ const char *sim_request_header(const sim_request_t *request, const char *name);
 
 /* How many headers of that (lower-case) name there were. */
 size_t sim_request_header_count(const sim_request_t *request, const char *name);
+
+/* A file of the Files API. The strings stand until the loop runs again. */
+typedef struct {
+    const char *name;         /* "files/abc123" */
+    const char *display_name; /* NULL if none was given */
+    const char *mime_type;
+    const char *state;
+    const char *sha256; /* of its bytes, in hexadecimal */
+    uint64_t size_bytes;
+} sim_file_t;
+
+/* One that was started, whatever became of it. */
+typedef struct {
+    const char *status; /* "active", "final" or "cancelled" */
+    const char *file;   /* the name of the file that it made; NULL if none */
+    uint64_t received_bytes;
+    uint64_t declared_bytes; /* UINT64_MAX if the start did not tell */
+    unsigned pieces;         /* requests that brought bytes */
+    unsigned queries;
+} sim_upload_t;
+
+/* In the order of creation and of starts. 0, or -1 if there is none. */
+int sim_file(const sim_t *sim, size_t index, sim_file_t *file);
+int sim_file_by_name(const sim_t *sim, const char *name, sim_file_t *file); /* files/ may lack */
+int sim_upload(const sim_t *sim, size_t index, sim_upload_t *upload);
 
 sim_counts_t sim_counts(const sim_t *sim);
 

@@ -1,227 +1,13 @@
 /*
- * test_sim.c - the simulator as clients see it: libcurl runs in a worker thread of the loop on
- * which the simulator runs, so that the simulator itself is only ever used by one thread.
+ * test_sim.c - the simulator as clients see it: the service, scripts, the log, its life.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "client.h"
 
-#include <curl/curl.h>
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "sim.h"
-
-typedef struct {
-    const char *name;
-    int tls;
-    long curl_version;
-    int http_version;
-} wire_t;
-
-static const wire_t wires[] = {
-    {"HTTP/1.1", 0, CURL_HTTP_VERSION_1_1, 1},
-    {"HTTP/2 in clear", 0, CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE, 2},
-    {"HTTP/1.1 over TLS", 1, CURL_HTTP_VERSION_1_1, 1},
-    {"HTTP/2 over TLS", 1, CURL_HTTP_VERSION_2TLS, 2},
-};
-#define WIRES (sizeof wires / sizeof *wires)
-
-/* A request to make, and what came back. */
-typedef struct {
-    const char *method; /* NULL = POST with a body, otherwise GET */
-    const char *path;   /* NULL = /v1beta/interactions */
-    const char *body;
-    const char *headers[4]; /* instead of the key and the content type */
-    long timeout_ms;        /* 0 = 3000 */
-    int times;              /* on one connection; 0 = once */
-
-    CURLcode code;
-    long status;
-    char type[64];
-    char *answer;
-    size_t length;
-    double seconds;
-} fetch_t;
-
-static uv_loop_t loop;
-static sim_t *sim;
-static const wire_t *wire;
-static char url[64], ca_file[256];
-static int done;
-
-/* ---- the client ---- */
-
-static size_t on_answer(char *bytes, size_t size, size_t count, void *data)
-{
-    fetch_t *fetch = data;
-    fetch->answer = realloc(fetch->answer, fetch->length + count + 1);
-    memcpy(fetch->answer + fetch->length, bytes, count);
-    fetch->length += count;
-    fetch->answer[fetch->length] = '\0';
-    return count;
-}
-
-static void perform(fetch_t *fetch)
-{
-    char address[512];
-    char *type = NULL;
-    struct curl_slist *headers = NULL;
-    CURL *easy = curl_easy_init();
-    snprintf(address, sizeof address, "%s%s", url,
-             fetch->path ? fetch->path : "/v1beta/interactions");
-    if (!fetch->headers[0])
-        headers = curl_slist_append(headers, "x-goog-api-key: test-key");
-    if (!fetch->headers[0] && fetch->body)
-        headers = curl_slist_append(headers, "content-type: application/json");
-    for (size_t i = 0; i < 4 && fetch->headers[i]; i++)
-        headers = curl_slist_append(headers, fetch->headers[i]);
-    curl_easy_setopt(easy, CURLOPT_URL, address);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, wire->curl_version);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, fetch->timeout_ms ? fetch->timeout_ms : 3000L);
-    if (wire->tls)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
-    if (fetch->body)
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, fetch->body);
-    if (fetch->method)
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, fetch->method);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
-    for (int i = 0; i < (fetch->times ? fetch->times : 1); i++)
-        fetch->code = curl_easy_perform(easy);
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &fetch->status);
-    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-    curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME, &fetch->seconds);
-    snprintf(fetch->type, sizeof fetch->type, "%s", type ? type : "");
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(easy);
-}
-
-static void work(uv_work_t *request)
-{
-    perform(request->data);
-}
-
-static void after_work(uv_work_t *request, int status)
-{
-    done = 1;
-}
-
-static void fetch(fetch_t *what)
-{
-    uv_work_t request = {.data = what};
-    free(what->answer);
-    what->answer = NULL;
-    what->length = 0;
-    done = 0;
-    uv_queue_work(&loop, &request, work, after_work);
-    while (!done)
-        uv_run(&loop, UV_RUN_ONCE);
-    if (!what->answer)
-        what->answer = calloc(1, 1);
-}
-
-/* ---- helpers ---- */
-
-static void start_with(const wire_t *which, sim_options_t options)
-{
-    wire = which;
-    options.tls = which->tls;
-    assert_int_equal(uv_loop_init(&loop), 0);
-    assert_int_equal(sim_start(&sim, &loop, &options), 0);
-    snprintf(url, sizeof url, "%s", sim_url(sim));
-    snprintf(ca_file, sizeof ca_file, "%s", sim_ca_file(sim) ? sim_ca_file(sim) : "");
-}
-
-static void start(const wire_t *which)
-{
-    start_with(which, (sim_options_t){0});
-}
-
-static void on_stopped(void *data)
-{
-    *(int *)data = 1;
-}
-
-static void stop(void)
-{
-    int stopped = 0;
-    sim_stop(sim, on_stopped, &stopped);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    assert_int_equal(stopped, 1);
-    assert_int_equal(uv_loop_close(&loop), 0);
-    if (*ca_file)
-        assert_null(fopen(ca_file, "r"));
-}
-
-static void script(const char *text)
-{
-    char error[200] = "";
-    if (sim_script(sim, text, error, sizeof error) != 0)
-        fail_msg("script: %s", error);
-}
-
-/* Sends a create with that body; the result is to be freed. */
-static fetch_t create(const char *body)
-{
-    fetch_t what = {.body = body};
-    fetch(&what);
-    return what;
-}
-
-static json_t *create_json(const char *body)
-{
-    fetch_t what = create(body);
-    assert_int_equal(what.code, CURLE_OK);
-    assert_int_equal(what.status, 200);
-    json_t *json = json_loads(what.answer, 0, NULL);
-    assert_non_null(json);
-    free(what.answer);
-    return json;
-}
-
-static const char *text_at(const json_t *json, const char *key)
-{
-    const char *text = json_string_value(json_object_get(json, key));
-    return text ? text : "";
-}
-
-/* The text of an interaction of either revision. */
-static const char *output_text(json_t *json)
-{
-    json_t *steps = json_object_get(json, "steps");
-    json_t *outputs = json_object_get(json, "outputs");
-    if (outputs)
-        return text_at(json_array_get(outputs, json_array_size(outputs) - 1), "text");
-    json_t *last = json_array_get(steps, json_array_size(steps) - 1);
-    return text_at(json_array_get(json_object_get(last, "content"), 0), "text");
-}
-
-/* Puts the texts of a stream together; returns the number of events. */
-static size_t read_stream(const char *stream, char *text, size_t size)
-{
-    size_t events = 0;
-    *text = '\0';
-    for (const char *at = stream; (at = strstr(at, "data: ")); events++) {
-        at += 6;
-        json_t *event = json_loads(at, JSON_DISABLE_EOF_CHECK, NULL);
-        json_t *delta = json_object_get(event, "delta");
-        size_t used = strlen(text);
-        if (strcmp(text_at(delta, "type"), "text") == 0)
-            snprintf(text + used, size - used, "%s", text_at(delta, "text"));
-        json_decref(event);
-    }
-    return events;
-}
 
 #define SIMPLE "{\"model\":\"m\",\"input\":\"Tell me a joke.\"}"
 #define STREAM "{\"model\":\"m\",\"input\":\"Tell me a joke.\",\"stream\":true}"
@@ -250,7 +36,7 @@ static void test_text(void **state)
             assert_string_equal(text, JOKE);
             assert_non_null(strstr(stream.answer, legacy ? "content.delta" : "step.delta"));
             assert_non_null(strstr(stream.answer, "data: [DONE]\n\n"));
-            free(stream.answer);
+            fetch_free(&stream);
             assert_int_equal(sim_request(sim, 0)->http_version, wires[i].http_version);
             stop();
         }
@@ -267,7 +53,7 @@ static void check_error(fetch_t what, long status, const char *part)
     json_t *json = json_loads(what.answer, 0, NULL);
     assert_non_null(json_object_get(json, "error"));
     json_decref(json);
-    free(what.answer);
+    fetch_free(&what);
 }
 
 static void test_errors(void **state)
@@ -326,7 +112,7 @@ static void test_paths(void **state)
             what.headers[0] = "content-type: application/json";
         fetch(&what);
         assert_int_equal(what.status, 200);
-        free(what.answer);
+        fetch_free(&what);
     }
     stop();
 }
@@ -365,7 +151,7 @@ static void test_conversation(void **state)
     what.method = NULL;
     fetch(&what);
     assert_int_equal(what.status, 404);
-    free(what.answer);
+    fetch_free(&what);
     json_decref(first);
 
     json_t *kept_not = create_json("{\"model\":\"m\",\"input\":\"x\",\"store\":false}");
@@ -412,7 +198,7 @@ static void test_background(void **state)
     snprintf(resume, sizeof resume, "%s?stream=true&last_event_id=unknown", path);
     fetch(&what);
     assert_int_equal(what.status, 400);
-    free(what.answer);
+    fetch_free(&what);
 
     run = create_json(body);
     snprintf(path, sizeof path, "/v1beta/interactions/%s/cancel", text_at(run, "id"));
@@ -420,7 +206,7 @@ static void test_background(void **state)
     fetch_t cancel = {.path = path, .body = "", .headers = {"x-goog-api-key: k"}};
     fetch(&cancel);
     assert_non_null(strstr(cancel.answer, "\"cancelled\""));
-    free(cancel.answer);
+    fetch_free(&cancel);
     stop();
 }
 
@@ -443,14 +229,14 @@ static void test_functions_and_images(void **state)
         fetch_t stream = create(body);
         assert_non_null(strstr(stream.answer, legacy ? "\"arguments\":{\"location\":\"Paris\"}"
                                                      : "\"{\\\"location\\\":\\\"Paris\\\"}\""));
-        free(stream.answer);
+        fetch_free(&stream);
         json = create_json("{\"model\":\"m\",\"input\":[{\"type\":\"function_result\",\"call_id\":"
                            "\"c\",\"name\":\"get_weather\",\"result\":\"sunny\"}]}");
         assert_non_null(strstr(output_text(json), "sunny"));
         json_decref(json);
         stream = create("{\"model\":\"image-model\",\"input\":\"A cat\",\"stream\":true}");
         assert_non_null(strstr(stream.answer, "image/png"));
-        free(stream.answer);
+        fetch_free(&stream);
         stop();
     }
 }
@@ -496,7 +282,7 @@ static void check_fixture(const char *folder, const char *name, int bytewise)
                                                             : "application/json; charset=UTF-8");
     }
     json_decref(json);
-    free(what.answer);
+    fetch_free(&what);
     free(expected);
 }
 
@@ -534,29 +320,29 @@ static void test_script_queue(void **state)
            "{\"service\":true,\"headers\":{\"content-type\":null}}]}");
     fetch_t what = create(SIMPLE);
     assert_int_equal(what.status, 429);
-    free(what.answer);
+    fetch_free(&what);
     what = create(SIMPLE);
     assert_int_equal(what.status, 200);
     assert_string_equal(what.type, "");
-    free(what.answer);
+    fetch_free(&what);
     assert_int_equal(sim_script_pending(sim), 1);
     what = create(SIMPLE);
     assert_int_equal(what.status, 200);
-    free(what.answer);
+    fetch_free(&what);
     fetch_t get = {.path = "/v1/interactions/x"};
     fetch(&get);
     assert_int_equal(get.status, 503);
-    free(get.answer);
+    fetch_free(&get);
     script("{\"repeat\":true,\"replies\":[{\"status\":500},{\"status\":502}]}");
     for (int i = 0; i < 5; i++) {
         what = create(SIMPLE);
         assert_int_equal(what.status, i % 2 ? 502 : 500);
-        free(what.answer);
+        fetch_free(&what);
     }
     sim_script_clear(sim);
     what = create(SIMPLE);
     assert_int_equal(what.status, 200);
-    free(what.answer);
+    fetch_free(&what);
     stop();
 }
 
@@ -602,33 +388,33 @@ static void test_script_content(void **state)
         read_stream(what.answer, text, sizeof text);
         assert_string_equal(text, "one two \"\xc3\xbc\x01\"");
         assert_non_null(strstr(what.answer, "thought_summary"));
-        free(what.answer);
+        fetch_free(&what);
         what = create(SIMPLE);
         assert_non_null(strstr(what.answer, "\"text\":\"one two\""));
         assert_non_null(strstr(what.answer, "\"outputs\""));
-        free(what.answer);
+        fetch_free(&what);
         what = create(STREAM);
         read_stream(what.answer, text, sizeof text);
         assert_string_equal(text, "0 cd1 de2 ef");
-        free(what.answer);
+        fetch_free(&what);
         what = create(STREAM);
         assert_string_equal(what.answer, "event: x\ndata: {\"event_type\":\"x\",\"a\":1}\n\n"
                                          ": comment\n\nevent: done\ndata: [DONE]\n\ntail");
-        free(what.answer);
+        fetch_free(&what);
         what = create(SIMPLE);
         assert_int_equal(what.length, 3);
         assert_memory_equal(what.answer, "\0\1\2", 3);
         assert_string_equal(what.type, "image/x");
-        free(what.answer);
+        fetch_free(&what);
         what = create(SIMPLE);
         assert_int_equal(what.code, CURLE_OK);
         assert_string_equal(what.answer, "hello");
-        free(what.answer);
+        fetch_free(&what);
         what = create(SIMPLE);
         assert_string_equal(what.answer, "hello");
         /* Six pauses, 18 ms in sum; whole milliseconds make each up to one shorter. */
         assert_true(what.seconds >= 0.012);
-        free(what.answer);
+        fetch_free(&what);
         stop();
     }
 }
@@ -648,7 +434,7 @@ static void check_fault(const char *reply, CURLcode plain, CURLcode http2, long 
     if (!as_expected && !forgotten)
         fail_msg("%s, %s: got %d (%s) and %zu bytes, not %d and %ld", wire->name, reply, what.code,
                  curl_easy_strerror(what.code), what.length, expected, bytes);
-    free(what.answer);
+    fetch_free(&what);
 }
 
 static void test_faults(void **state)
@@ -680,17 +466,17 @@ static void test_faults(void **state)
                         CURLE_OK, 0);
         fetch_t what = create(STREAM); /* and all is well again */
         assert_int_equal(what.code, CURLE_OK);
-        free(what.answer);
+        fetch_free(&what);
 
         sim_refuse_accepts(sim, 1);
         what = create(STREAM);
         assert_int_not_equal(what.code, CURLE_OK);
-        free(what.answer);
+        fetch_free(&what);
         if (tls) {
             sim_garble_handshakes(sim, 1);
             what = create(STREAM);
             assert_int_equal(what.code, CURLE_SSL_CONNECT_ERROR);
-            free(what.answer);
+            fetch_free(&what);
         }
         assert_int_equal(sim_counts(sim).clients_gone, 2); /* the two that stalled */
         assert_int_equal(sim_counts(sim).streams_open, 0);
@@ -709,7 +495,7 @@ static void test_http2_faults(void **state)
             fetch_t what = create(STREAM);
             if (k == 2)
                 assert_int_equal(what.code, CURLE_OK);
-            free(what.answer);
+            fetch_free(&what);
         }
         assert_true(sim_request_count(sim) > 3);
         assert_int_equal(sim_script_pending(sim), 0);
@@ -725,27 +511,18 @@ static void test_certificates(void **state)
         fetch_t what = create(SIMPLE);
         assert_int_equal(what.code,
                          kind == SIM_CERTIFICATE_GOOD ? CURLE_OK : CURLE_PEER_FAILED_VERIFICATION);
-        free(what.answer);
+        fetch_free(&what);
         stop();
     }
     start_with(&wires[3], (sim_options_t){.http = SIM_HTTP_1});
     fetch_t what = create(SIMPLE);
     assert_int_equal(what.code, CURLE_OK);
     assert_int_equal(sim_request(sim, 0)->http_version, 1);
-    free(what.answer);
+    fetch_free(&what);
     stop();
 }
 
 /* ---- log, counts, life ---- */
-
-/*
- * HTTP/2 in clear is weak in libcurl 7.88: a connection can be used only once, and the end of a
- * stream that comes in one read with much data is not noticed until a timeout.
- */
-static int is_reliable(const wire_t *which)
-{
-    return which->tls || which->http_version == 1;
-}
 
 static void test_log(void **state)
 {
@@ -757,9 +534,9 @@ static void test_log(void **state)
         what.headers[0] = "X-Goog-Api-Key: k";
         what.headers[1] = "X-Two:  spaced";
         fetch(&what);
-        free(what.answer);
+        fetch_free(&what);
         what = create(SIMPLE);
-        free(what.answer);
+        fetch_free(&what);
         assert_int_equal(sim_request_count(sim), again + 2);
         assert_true(!again || !sim_request(sim, 0));
         assert_null(sim_request(sim, again + 2));
@@ -815,7 +592,7 @@ static void test_big_bodies(void **state)
         assert_true(what.length > 4 * 1000 * 1000);
         assert_string_equal(what.answer + what.length - 14, "data: [DONE]\n\n");
         assert_int_equal(sim_request(sim, 0)->body_length, size - 1);
-        free(what.answer);
+        fetch_free(&what);
         stop();
     }
     free(body);
@@ -888,10 +665,10 @@ static void test_crowd(void **state)
         uv_work_t request = {.data = &crowd};
         start_with(&wires[i], (sim_options_t){.max_concurrent_streams = 2000});
         script("{\"repeat\":true,\"replies\":[{\"deltas\":20,\"interval_ms\":1}]}");
-        done = 0;
+        client_done = 0;
         uint64_t begin = uv_hrtime();
-        uv_queue_work(&loop, &request, run_crowd, after_work);
-        while (!done)
+        uv_queue_work(&loop, &request, run_crowd, client_after_work);
+        while (!client_done)
             uv_run(&loop, UV_RUN_ONCE);
         if (size)
             print_message("%s: %d streams, %u connections, %.2f s\n", wire->name, crowd.streams,
@@ -943,11 +720,11 @@ static void test_stop_in_the_middle(void **state)
             script(text);
             uv_timer_init(&loop, &timer);
             uv_timer_start(&timer, stop_from_timer, 10, 0);
-            uv_queue_work(&loop, &request, work, after_work);
+            uv_queue_work(&loop, &request, client_work, client_after_work);
             uv_run(&loop, UV_RUN_DEFAULT);
             assert_int_equal(stopped, 1);
             assert_int_equal(uv_loop_close(&loop), 0);
-            free(what.answer);
+            fetch_free(&what);
         }
     }
 }
