@@ -115,6 +115,8 @@ typedef struct {
     size_t break_after; /* bytes of the body; SIM_NOWHERE = never */
     size_t take_bytes;  /* an upload takes no more than these */
     sim_end_t break_end;
+    size_t answer_after; /* bytes of the body; SIM_NOWHERE = all of it */
+    int answered_early;  /* for the protocol: that many are there, the rest does not matter */
     sim_upload_record_t *upload; /* that takes the body while it arrives */
 } sim_message_t;
 

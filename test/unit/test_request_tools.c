@@ -231,7 +231,7 @@ static void a_config_that_is_no_object_is_refused(void **state)
     gia_request_set_json(request, "/generation_config", "[1]");
     gia__pieces_init(&out, &mem, SIZE_MAX);
     assert_int_equal(
-        gia__request_encode(request, GIA_REVISION_LEGACY, 0, UINT64_MAX, &out, &message),
+        gia__request_encode(request, GIA_REVISION_LEGACY, UINT64_MAX, &out, NULL, &message),
         GIA_EINVAL);
     assert_string_equal(message, "generation_config is no object");
     gia__pieces_free(&out);
