@@ -38,7 +38,7 @@ static void assert_bodies(const gia_request_t *request, const char *legacy, cons
 
 /* ---- tools ---- */
 
-#define TOOLS(list) HEAD "\"input\":\"x\",\"tools\":[" list "]}"
+#define TOOLS(list) HEAD "\"tools\":[" list "],\"input\":\"x\"}"
 
 static void tools_keep_their_order(void **state)
 {
@@ -147,17 +147,17 @@ static void a_schema_is_a_format(void **state)
     gia_request_set_response_schema(request, "{\"type\":\"array\"}");
     gia_request_set_response_schema(request, " { \"type\" : \"object\" } ");
     assert_bodies(request,
-                  HEAD INPUT ",\"response_format\":{ \"type\" : \"object\" },"
-                             "\"response_mime_type\":\"application/json\"}",
-                  HEAD INPUT ",\"response_format\":{\"type\":\"text\","
-                             "\"mime_type\":\"application/json\","
-                             "\"schema\":{ \"type\" : \"object\" }}}");
+                  HEAD "\"response_format\":{ \"type\" : \"object\" },"
+                       "\"response_mime_type\":\"application/json\"," INPUT "}",
+                  HEAD "\"response_format\":{\"type\":\"text\","
+                       "\"mime_type\":\"application/json\","
+                       "\"schema\":{ \"type\" : \"object\" }}," INPUT "}");
 
     /* what the program says of the MIME type wins */
     gia_request_set_json(request, "/response_mime_type", "\"text/x\"");
     assert_body(request, GIA_REVISION_LEGACY,
-                "{\"model\":\"m\",\"response_mime_type\":\"text/x\"," INPUT
-                ",\"response_format\":{ \"type\" : \"object\" }}");
+                "{\"model\":\"m\",\"response_mime_type\":\"text/x\","
+                "\"response_format\":{ \"type\" : \"object\" }," INPUT "}");
     gia_request_free(request);
 }
 
@@ -171,22 +171,22 @@ static void formats_have_two_forms(void **state)
     gia_request_add_audio_format(request, "audio/wav", 8000);
     gia_request_add_video_format(request, "16:9", "8s", "720p");
     gia_request_set_format_json(request, "/delivery", "\"uri\"");
-    assert_bodies(request,
-                  HEAD INPUT ",\"response_modalities\":[\"text\",\"image\",\"audio\",\"video\"]}",
-                  HEAD INPUT ",\"response_format\":[{\"type\":\"text\"},{\"type\":\"image\","
-                             "\"mime_type\":\"image/png\",\"aspect_ratio\":\"1:1\"},"
-                             "{\"type\":\"image\"},{\"type\":\"audio\","
-                             "\"mime_type\":\"audio/wav\",\"sample_rate\":8000},"
-                             "{\"type\":\"video\",\"aspect_ratio\":\"16:9\",\"duration\":\"8s\","
-                             "\"resolution\":\"720p\",\"delivery\":\"uri\"}]}");
+    assert_bodies(
+        request, HEAD "\"response_modalities\":[\"text\",\"image\",\"audio\",\"video\"]," INPUT "}",
+        HEAD "\"response_format\":[{\"type\":\"text\"},{\"type\":\"image\","
+             "\"mime_type\":\"image/png\",\"aspect_ratio\":\"1:1\"},"
+             "{\"type\":\"image\"},{\"type\":\"audio\","
+             "\"mime_type\":\"audio/wav\",\"sample_rate\":8000},"
+             "{\"type\":\"video\",\"aspect_ratio\":\"16:9\",\"duration\":\"8s\","
+             "\"resolution\":\"720p\",\"delivery\":\"uri\"}]," INPUT "}");
     gia_request_free(request);
 
     request = ask();
     gia_request_set_response_schema(request, "{}");
     gia_request_add_image_format(request, NULL, NULL, NULL);
     assert_body(request, GIA_REVISION_LEGACY,
-                HEAD INPUT ",\"response_format\":{},\"response_mime_type\":\"application/json\","
-                           "\"response_modalities\":[\"text\",\"image\"]}");
+                HEAD "\"response_format\":{},\"response_mime_type\":\"application/json\","
+                     "\"response_modalities\":[\"text\",\"image\"]," INPUT "}");
     gia_request_free(request);
 }
 
@@ -197,26 +197,27 @@ static void images_have_a_config(void **state)
 
     gia_request_add_image_format(request, NULL, "16:9", "2K");
     assert_bodies(request,
-                  HEAD INPUT ",\"response_modalities\":[\"image\"],\"generation_config\":{"
-                             "\"image_config\":{\"aspect_ratio\":\"16:9\",\"image_size\":\"2K\"}}}",
-                  HEAD INPUT ",\"response_format\":{\"type\":\"image\",\"aspect_ratio\":\"16:9\","
-                             "\"image_size\":\"2K\"}}");
+                  HEAD "\"response_modalities\":[\"image\"],\"generation_config\":{"
+                       "\"image_config\":{\"aspect_ratio\":\"16:9\",\"image_size\":\"2K\"}}," INPUT
+                       "}",
+                  HEAD "\"response_format\":{\"type\":\"image\",\"aspect_ratio\":\"16:9\","
+                       "\"image_size\":\"2K\"}," INPUT "}");
     gia_request_set_json(request, "/generation_config", "{\"seed\":1, \"image_config\":null}");
-    assert_bodies(
-        request,
-        HEAD INPUT ",\"response_modalities\":[\"image\"],\"generation_config\":{"
-                   "\"seed\":1,\"image_config\":{\"aspect_ratio\":\"16:9\","
-                   "\"image_size\":\"2K\"}}}",
-        "{\"model\":\"m\",\"generation_config\":{\"seed\":1, \"image_config\":null}," INPUT
-        ",\"response_format\":{\"type\":\"image\",\"aspect_ratio\":\"16:9\","
-        "\"image_size\":\"2K\"}}");
+    assert_bodies(request,
+                  HEAD "\"response_modalities\":[\"image\"],\"generation_config\":{"
+                       "\"seed\":1,\"image_config\":{\"aspect_ratio\":\"16:9\","
+                       "\"image_size\":\"2K\"}}," INPUT "}",
+                  "{\"model\":\"m\",\"generation_config\":{\"seed\":1, \"image_config\":null},"
+                  "\"response_format\":{\"type\":\"image\",\"aspect_ratio\":\"16:9\","
+                  "\"image_size\":\"2K\"}," INPUT "}");
 
     /* the program's own words win */
     gia_request_set_json(request, "/generation_config/image_config", "{\"image_size\":\"4K\"}");
     gia_request_set_json(request, "/response_modalities", "[\"IMAGE\"]");
     assert_body(request, GIA_REVISION_LEGACY,
-                "{\"model\":\"m\",\"response_modalities\":[\"IMAGE\"]," INPUT
-                ",\"generation_config\":{\"seed\":1,\"image_config\":{\"image_size\":\"4K\"}}}");
+                "{\"model\":\"m\",\"response_modalities\":[\"IMAGE\"],"
+                "\"generation_config\":{\"seed\":1,\"image_config\":{\"image_size\":\"4K\"}}," INPUT
+                "}");
     gia_request_free(request);
 }
 
@@ -250,9 +251,9 @@ static void a_response_format_as_json_wins(void **state)
     assert_bodies(request, expected, expected);
     gia_request_set_json(request, "/response_format", "null");
     assert_body(request, GIA_REVISION_STEPS,
-                HEAD INPUT ",\"response_format\":[{\"type\":\"text\","
-                           "\"mime_type\":\"application/json\",\"schema\":{}},"
-                           "{\"type\":\"image\",\"aspect_ratio\":\"1:1\"}]}");
+                HEAD "\"response_format\":[{\"type\":\"text\","
+                     "\"mime_type\":\"application/json\",\"schema\":{}},"
+                     "{\"type\":\"image\",\"aspect_ratio\":\"1:1\"}]," INPUT "}");
     gia_request_free(request);
 }
 
