@@ -246,7 +246,8 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
         timeout_ms = call->options.idle_timeout_ms;
         break;
     }
-    return earlier(UINT64_MAX, quiet_since_ms(call), timeout_ms);
+    return earlier(call->exchange.until_ms ? call->exchange.until_ms : UINT64_MAX,
+                   quiet_since_ms(call), timeout_ms);
 }
 
 static void timer_fired(uv_timer_t *timer)
@@ -607,6 +608,11 @@ static void cancel(gia__member_t *member)
 
 /* -- the start -- */
 
+int gia__call_options_are_usable(const gia_call_options_t *options)
+{
+    return !options || options->size >= sizeof(options->size);
+}
+
 void gia__call_options_read(gia_call_options_t *copy, const gia_call_options_t *options)
 {
     memset(copy, 0, sizeof(*copy));
@@ -664,6 +670,19 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exc
     if (out)
         *out = call;
     return GIA_OK;
+}
+
+int gia__call_launch(gia_call_t **out, gia_client_t *client, gia__exchange_t *exchange,
+                     gia__receiver_t *receiver, const gia_call_options_t *options)
+{
+    int rc = exchange->code;
+
+    if (rc == GIA_OK)
+        rc = receiver ? gia__call_start(out, client, exchange, receiver, options) : GIA_ENOMEM;
+    if (rc != GIA_OK && receiver)
+        receiver->free(receiver);
+    gia__exchange_free(exchange);
+    return rc;
 }
 
 void gia_call_cancel(gia_call_t *call)

@@ -33,6 +33,11 @@ struct gia__receiver_s {
 int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exchange,
                     gia__receiver_t *receiver, const gia_call_options_t *options);
 
+/* The same for an operation that was put together: returns the trouble that the exchange has noted,
+ * or GIA_ENOMEM if the receiver is NULL, and frees what the call did not take. */
+int gia__call_launch(gia_call_t **out, gia_client_t *client, gia__exchange_t *exchange,
+                     gia__receiver_t *receiver, const gia_call_options_t *options);
+
 /* Whether events may be delivered: neither canceled nor paused nor ended. */
 int gia__call_flowing(const gia_call_t *call);
 
@@ -74,6 +79,9 @@ const char *gia__call_content_type(const gia_call_t *call);
 /* Composes result->message. */
 void gia__call_message(gia_call_t *call, gia_result_t *result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Whether the caller's options can be read; NULL can. */
+int gia__call_options_are_usable(const gia_call_options_t *options);
 
 /* A whole copy of the caller's options, NULL included. */
 void gia__call_options_read(gia_call_options_t *copy, const gia_call_options_t *options);

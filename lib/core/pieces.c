@@ -8,23 +8,41 @@ struct gia__blob_s {
     gia__mem_t mem;
     atomic_size_t owners;
     size_t len;
-    char bytes[];
+    const char *bytes; /* `own`, or the program's */
+    char own[];
 };
 
-gia__blob_t *gia__blob_new(const gia__mem_t *mem, const void *bytes, size_t len)
+static gia__blob_t *new_blob(const gia__mem_t *mem, size_t len, size_t own_len)
 {
     gia__blob_t *blob;
 
-    if (len > SIZE_MAX - sizeof(*blob))
+    if (own_len > SIZE_MAX - sizeof(*blob))
         return NULL;
-    blob = gia__mem_alloc(mem, sizeof(*blob) + len);
+    blob = gia__mem_alloc(mem, sizeof(*blob) + own_len);
     if (!blob)
         return NULL;
     blob->mem = *mem;
     atomic_init(&blob->owners, 1);
     blob->len = len;
-    if (len)
-        memcpy(blob->bytes, bytes, len);
+    blob->bytes = blob->own;
+    return blob;
+}
+
+gia__blob_t *gia__blob_new(const gia__mem_t *mem, const void *bytes, size_t len)
+{
+    gia__blob_t *blob = new_blob(mem, len, len);
+
+    if (blob && len)
+        memcpy(blob->own, bytes, len);
+    return blob;
+}
+
+gia__blob_t *gia__blob_new_borrowed(const gia__mem_t *mem, const void *bytes, size_t len)
+{
+    gia__blob_t *blob = new_blob(mem, len, 0);
+
+    if (blob)
+        blob->bytes = bytes;
     return blob;
 }
 

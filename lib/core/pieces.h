@@ -15,6 +15,8 @@ typedef struct gia__blob_s gia__blob_t;
 
 /* A copy of the bytes; NULL when out of memory. `mem` is copied: a blob may outlive its maker. */
 gia__blob_t *gia__blob_new(const gia__mem_t *mem, const void *bytes, size_t len);
+/* The bytes themselves: they outlive the blob, or at least every use of it. */
+gia__blob_t *gia__blob_new_borrowed(const gia__mem_t *mem, const void *bytes, size_t len);
 gia__blob_t *gia__blob_keep(gia__blob_t *blob);
 void gia__blob_release(gia__blob_t *blob); /* NULL is fine */
 const char *gia__blob_bytes(const gia__blob_t *blob);

@@ -44,30 +44,15 @@ static void want_stream(operation_t *operation)
     operation->exchange.accept = "text/event-stream";
 }
 
-/* Starts it, unless there was trouble, and lets go of everything. */
 static int start(operation_t *operation, gia_call_t **out)
 {
-    gia__receiver_t *receiver = NULL;
-    int rc = operation->exchange.code;
+    gia__receiver_t *receiver = gia__answer_new(operation->client, operation->wanted,
+                                                operation->options.fold, operation->effect);
 
-    if (rc == GIA_OK) {
-        receiver = gia__answer_new(operation->client, operation->wanted, operation->options.fold,
-                                   operation->effect);
-        if (receiver && operation->may_continue)
-            gia__answer_allow_continuation(receiver, &operation->layout, operation->stored);
-        rc = receiver ? gia__call_start(out, operation->client, &operation->exchange, receiver,
-                                        &operation->options)
-                      : GIA_ENOMEM;
-    }
-    if (rc != GIA_OK && receiver)
-        receiver->free(receiver);
-    gia__exchange_free(&operation->exchange);
-    return rc;
-}
-
-static int are_usable(const gia_call_options_t *options)
-{
-    return !options || options->size >= sizeof(options->size);
+    if (receiver && operation->may_continue)
+        gia__answer_allow_continuation(receiver, &operation->layout, operation->stored);
+    return gia__call_launch(out, operation->client, &operation->exchange, receiver,
+                            &operation->options);
 }
 
 int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_request_t *request,
@@ -77,7 +62,7 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
     gia__exchange_t *exchange = &operation.exchange;
     const gia_config_t *config;
 
-    if (!client || !request || !are_usable(options))
+    if (!client || !request || !gia__call_options_are_usable(options))
         return GIA_EINVAL;
     config = &client->settings.config;
     begin(&operation, client, options, "POST", NULL);
@@ -102,7 +87,7 @@ int gia_interaction_get(gia_call_t **out, gia_client_t *client, const char *id,
     gia__exchange_t *exchange = &operation.exchange;
     const char *separator = "?";
 
-    if (!client || !gia__url_is_segment(id) || !are_usable(options) ||
+    if (!client || !gia__url_is_segment(id) || !gia__call_options_are_usable(options) ||
         (get && get->size < sizeof(get->size)))
         return GIA_EINVAL;
     if (get)
@@ -133,7 +118,7 @@ int gia_interaction_cancel(gia_call_t **out, gia_client_t *client, const char *i
 {
     operation_t operation;
 
-    if (!client || !gia__url_is_segment(id) || !are_usable(options))
+    if (!client || !gia__url_is_segment(id) || !gia__call_options_are_usable(options))
         return GIA_EINVAL;
     begin(&operation, client, options, "POST", id);
     gia__exchange_add_url(&operation.exchange, "/cancel");
@@ -145,7 +130,7 @@ int gia_interaction_delete(gia_call_t **out, gia_client_t *client, const char *i
 {
     operation_t operation;
 
-    if (!client || !gia__url_is_segment(id) || !are_usable(options))
+    if (!client || !gia__url_is_segment(id) || !gia__call_options_are_usable(options))
         return GIA_EINVAL;
     begin(&operation, client, options, "DELETE", id);
     operation.wanted = GIA__ANSWER_NOTHING;

@@ -128,6 +128,19 @@ void gia__reply_misses(gia__reply_t *reply, gia_call_t *call, gia_result_t *resu
                           either(error->message, gia_error_text(code)));
 }
 
+void gia__reply_go_on(gia__reply_t *reply, gia_call_t *call, gia_result_t *result,
+                      gia__exchange_t *exchange, uint64_t pause_ms)
+{
+    result->code = exchange->code;
+    if (exchange->code == GIA_OK) {
+        gia__reply_free(reply);
+        gia__call_again(call, exchange, pause_ms);
+    } else {
+        gia__call_message(call, result, "%s", gia_error_text(exchange->code));
+    }
+    gia__exchange_free(exchange);
+}
+
 int gia__reply_has_type(const gia_call_t *call, const char *media_type)
 {
     const char *content_type = gia__call_content_type(call);

@@ -3,6 +3,7 @@
  */
 #include <gia/request.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -60,11 +61,15 @@ static int put_open_file(writer_t *writer, const gia__piece_t *piece, int file, 
         return GIA_EFILE_CHANGED;
     while (left && rc == GIA_OK) {
         ssize_t len = read(file, chunk, left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES);
+        if (len < 0 && errno == EINTR)
+            continue;
         if (len <= 0)
             return len < 0 ? GIA_EFILE : GIA_EFILE_CHANGED;
         rc = put_chunk(writer, piece, chunk, (size_t)len);
         left -= (uint64_t)len;
     }
+    if (rc == GIA_OK && (fstat(file, &now) != 0 || gia__file_change(&piece->mark, &now)))
+        rc = GIA_EFILE_CHANGED;
     return rc;
 }
 

@@ -1,0 +1,125 @@
+/* What is uploaded: a file or a piece of memory, and what it is called. */
+#include "ops/upload_source.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "wire/file.h"
+
+/* As the value of a header. */
+static int is_printable(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
+            return 0;
+    }
+    return 1;
+}
+
+static int take_file(gia__upload_source_t *source, gia__file_look_t *look, const char *path)
+{
+    const char *reason;
+    int rc = gia__file_look(look, path, &reason);
+
+    if (rc != GIA_OK)
+        return rc;
+    if (look->mark.size > INT64_MAX)
+        return GIA_EFILE;
+    source->mark = look->mark;
+    source->size = (int64_t)look->mark.size;
+    source->path = gia__mem_dup(source->mem, path, strlen(path));
+    return source->path ? GIA_OK : GIA_ENOMEM;
+}
+
+static int take_memory(gia__upload_source_t *source, gia__file_look_t *look, const void *bytes,
+                       size_t len)
+{
+    if (!len || len > INT64_MAX)
+        return GIA_EINVAL;
+    look->first_len = len < sizeof(look->first) ? len : sizeof(look->first);
+    memcpy(look->first, bytes, look->first_len);
+    source->size = (int64_t)len;
+    source->blob = gia__blob_new_borrowed(source->mem, bytes, len);
+    return source->blob ? GIA_OK : GIA_ENOMEM;
+}
+
+static int take_name(gia__upload_source_t *source, const char *name)
+{
+    const char *id = gia__file_id(name);
+
+    if (!id)
+        return name ? GIA_EINVAL : GIA_OK;
+    if (gia__buf_add_text(&source->name, "files/") != GIA__BUF_OK ||
+        gia__buf_add(&source->name, id, strlen(id) + 1) != GIA__BUF_OK)
+        return GIA_ENOMEM;
+    return GIA_OK;
+}
+
+static void announce(const gia__upload_source_t *source, gia__exchange_t *exchange,
+                     const gia_upload_options_t *upload, const char *mime_type)
+{
+    const char *slash = upload->path ? strrchr(upload->path, '/') : NULL;
+    const char *file_name = slash ? slash + 1 : upload->path;
+
+    gia__exchange_add_header(exchange, "X-Goog-Upload-Protocol: resumable");
+    gia__exchange_add_header(exchange, "X-Goog-Upload-Command: start");
+    gia__exchange_add_header(exchange, "X-Goog-Upload-Header-Content-Length: %" PRId64,
+                             source->size);
+    gia__exchange_add_header(exchange, "X-Goog-Upload-Header-Content-Type: %s", mime_type);
+    /* Nobody needs it, so that a name that no header can have is left out. */
+    if (file_name && is_printable(file_name))
+        gia__exchange_add_header(exchange, "X-Goog-Upload-File-Name: %s", file_name);
+    gia__exchange_note(exchange,
+                       gia__file_write_start(&exchange->body.text, source->name.data,
+                                             upload->display_name, mime_type, source->size));
+    exchange->content_type = "application/json";
+}
+
+int gia__upload_source_init(gia__upload_source_t *source, gia__exchange_t *announcement,
+                            const gia__mem_t *mem, const gia_upload_options_t *upload)
+{
+    const char *mime_type = upload->mime_type;
+    gia__file_look_t look = {0};
+    int rc;
+
+    memset(source, 0, sizeof(*source));
+    source->mem = mem;
+    gia__buf_init(&source->name, mem, SIZE_MAX);
+    if (!upload->path == !upload->bytes || (mime_type && (!*mime_type || !is_printable(mime_type))))
+        return GIA_EINVAL;
+    rc = take_name(source, upload->name);
+    if (rc == GIA_OK)
+        rc = upload->path ? take_file(source, &look, upload->path)
+                          : take_memory(source, &look, upload->bytes, upload->len);
+    if (rc != GIA_OK)
+        return rc;
+    if (!mime_type)
+        mime_type = gia_mime_guess(upload->path, look.first, look.first_len);
+    if (!mime_type)
+        return GIA_EINVAL;
+    announce(source, announcement, upload, mime_type);
+    return announcement->code;
+}
+
+void gia__upload_source_free(gia__upload_source_t *source)
+{
+    gia__blob_release(source->blob);
+    gia__mem_free(source->mem, source->path);
+    gia__buf_free(&source->name);
+}
+
+void gia__upload_source_add(const gia__upload_source_t *source, gia__exchange_t *exchange,
+                            int64_t offset, int64_t len)
+{
+    int rc;
+
+    if (source->blob)
+        rc =
+            gia__pieces_add_blob(&exchange->body, source->blob, (uint64_t)offset, (uint64_t)len, 0);
+    else
+        rc = gia__pieces_add_file(&exchange->body, source->path, &source->mark, (uint64_t)offset,
+                                  (uint64_t)len, 0);
+    if (rc != GIA__BUF_OK)
+        gia__exchange_note(exchange, GIA_ENOMEM);
+}
