@@ -51,6 +51,7 @@ struct gia_call_s {
     int ending;   /* decided: no more events */
     int end_code; /* by cancel, timeout or the receiver; GIA_OK when all was said before */
     int paused;
+    int hands_out; /* the receiver has more bytes to hand out */
     int held_back; /* the receiver was stopped by a pause and wants on_body again, with what is held
                     */
     int releasing; /* which is happening now */
@@ -133,6 +134,16 @@ void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay
         gia__exchange_move(&call->exchange, exchange);
 }
 
+void gia__call_hand_out(gia_call_t *call, gia__buf_t *bytes)
+{
+    if (is_stopped(call))
+        return;
+    gia__buf_free(&call->held);
+    call->held = *bytes;
+    gia__buf_init(bytes, call->held.mem, bytes->max);
+    call->hands_out = call->held_back = 1;
+}
+
 int gia__call_exchange_was_sent(const gia_call_t *call)
 {
     return call->exchange_sent;
@@ -164,6 +175,12 @@ void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sen
 {
     if (cb && !is_stopped(call))
         cb(call, sent, total, call->options.data);
+}
+
+void gia__call_reconnecting(gia_call_t *call, const gia_result_t *result)
+{
+    if (call->options.on_reconnect && !is_stopped(call))
+        call->options.on_reconnect(call, result, call->options.data);
 }
 
 const char *gia__call_header(const gia_call_t *call, const char *name)
@@ -512,7 +529,12 @@ static void finish(gia_call_t *call)
         go_on(call);
         return;
     }
-    if (call->goes_on) /* and then the user stopped it from a callback */
+    if (call->hands_out && !is_stopped(call)) {
+        call->hands_out = call->ending = 0;
+        mark(call);
+        return;
+    }
+    if (call->goes_on || call->hands_out) /* and then the user stopped it from a callback */
         judge(call, &result);
     end(call, &result);
 }

@@ -49,6 +49,10 @@ void gia__call_deliver(gia_call_t *call, const gia_event_t *event);
  * result counts. */
 void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms);
 
+/* Only from on_end: the call does not end, it hands these bytes (taken over) to on_body as if they had
+ * come behind the answer, and then comes back to on_end. */
+void gia__call_hand_out(gia_call_t *call, gia__buf_t *bytes);
+
 /* Whether bytes of this exchange may have reached the server. */
 int gia__call_exchange_was_sent(const gia_call_t *call);
 
@@ -63,6 +67,8 @@ const gia__exchange_t *gia__call_exchange(const gia_call_t *call);
 
 /* Calls back into the program from on_end or on_body (progress, say). */
 void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sent, int64_t total);
+
+void gia__call_reconnecting(gia_call_t *call, const gia_result_t *result);
 
 /* A header of the final answer, from on_body and on_end; NULL if it has none. Valid until the next
  * call of this function. */

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "ops/reply.h"
+#include "ops/resume.h"
 #include "ops/stream.h"
 #include "wire/interaction.h"
+#include "wire/retell.h"
 
 /* Decided once, by status and content type, when the first byte of the body has come. */
 enum kind { UNDECIDED, STREAM, WHOLE };
@@ -21,6 +23,7 @@ typedef struct answer_s {
     gia__json_error_t json_error;
     gia_interaction_t *interaction;
     gia__retry_t retry;
+    gia__resume_t resume;
     gia__continuation_t continuation;
 } answer_t;
 
@@ -45,11 +48,13 @@ static int decide(answer_t *answer, gia_call_t *call, char first)
         answer->kind = WHOLE;
         return GIA_OK;
     }
+    answer->kind = STREAM;
+    if (answer->stream) /* it is taken up again */
+        return GIA_OK;
     answer->stream = gia__stream_new(answer->client, answer->fold, &answer->continuation);
     if (!answer->stream)
         return GIA_ENOMEM;
-    answer->kind = STREAM;
-    return GIA_OK;
+    return answer->resume.allowed ? gia__stream_expect_breaks(answer->stream) : GIA_OK;
 }
 
 static int on_body(gia__receiver_t *receiver, gia_call_t *call, const char *bytes, size_t len,
@@ -87,7 +92,7 @@ static void read_interaction(answer_t *answer, gia_call_t *call, gia_result_t *r
 static void read_answer(answer_t *answer, gia_call_t *call, gia_result_t *result)
 {
     if (answer->kind == STREAM)
-        gia__stream_end(answer->stream, call, result);
+        gia__stream_judge(answer->stream, call, result);
     else if (gia__reply_is_good(&answer->reply, call, result) &&
              answer->wanted != GIA__ANSWER_NOTHING)
         read_interaction(answer, call, result);
@@ -115,28 +120,93 @@ static void forget(answer_t *answer)
     answer->kind = UNDECIDED;
 }
 
-static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result)
+/* What was asked in between has been answered: only the stream itself stays. */
+static void forget_reply(answer_t *answer)
 {
-    answer_t *answer = (answer_t *)receiver;
-    gia__hop_t hop;
+    gia_interaction_release(answer->interaction);
+    answer->interaction = NULL;
+    gia__reply_free(&answer->reply);
+    answer->kind = UNDECIDED;
+}
 
-    read_answer(answer, call, result);
-    if (gia__retry(&answer->retry, call, result)) {
-        forget(answer);
-        return;
-    }
-    hop = hop_of(answer);
-    if (result->code == GIA_OK &&
-        gia__continuation_wants(&answer->continuation, hop.status, hop.token)) {
-        int rc = gia__continuation_go_on(&answer->continuation, call, &hop);
-        if (rc == GIA_OK) {
-            forget(answer);
-            return;
-        }
+/* The stream brings nothing more, but the interaction is there: what is missing is told from it. 1:
+ * on_body gets it, and then on_end comes back. */
+static int tell_rest(answer_t *answer, gia_call_t *call, gia_result_t *result)
+{
+    gia__buf_t events;
+    int rc;
+
+    gia__buf_init(&events, &answer->client->mem,
+                  answer->client->settings.config.max_interaction_bytes);
+    rc = gia__retell(&events, answer->interaction);
+    if (rc == GIA_OK) {
+        gia__stream_take_up(answer->stream);
+        answer->resume.step = GIA__RESUME_TELLING;
+        answer->kind = STREAM;
+        gia__call_hand_out(call, &events);
+    } else {
         result->code = rc;
         gia__call_message(call, result, "%s", gia_error_text(rc));
     }
-    gia__continuation_finish(&answer->continuation, call, hop.interaction, result);
+    gia__buf_free(&events);
+    return rc == GIA_OK;
+}
+
+/* A stream that broke: 1 if the call goes on. */
+static int resume(answer_t *answer, gia_call_t *call, gia_result_t *result)
+{
+    int goes_on = 0;
+
+    if (gia__resume_wants(&answer->resume, answer->stream, result)) {
+        goes_on = gia__resume_go_on(&answer->resume, call, answer->stream, result);
+    } else if (answer->kind == WHOLE && answer->stream && result->code == GIA_OK) {
+        if (gia_status_is_final(gia_interaction_status(answer->interaction)))
+            return tell_rest(answer, call, result);
+        goes_on = gia__resume_look(&answer->resume, call, answer->stream, result);
+    }
+    if (goes_on)
+        forget_reply(answer);
+    return goes_on;
+}
+
+/* A long answer: 1 if the call goes on. */
+static int go_on(answer_t *answer, gia_call_t *call, gia_result_t *result)
+{
+    gia__hop_t hop = hop_of(answer);
+    int rc;
+
+    if (result->code != GIA_OK ||
+        !gia__continuation_wants(&answer->continuation, hop.status, hop.token))
+        return 0;
+    rc = gia__continuation_go_on(&answer->continuation, call, &hop);
+    if (rc != GIA_OK) {
+        result->code = rc;
+        gia__call_message(call, result, "%s", gia_error_text(rc));
+        return 0;
+    }
+    forget(answer);
+    return 1;
+}
+
+static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result)
+{
+    answer_t *answer = (answer_t *)receiver;
+
+    read_answer(answer, call, result);
+    if (answer->resume.step == GIA__RESUME_NOT && gia__retry(&answer->retry, call, result)) {
+        forget(answer);
+        return;
+    }
+    if (resume(answer, call, result))
+        return;
+    if (answer->stream && !answer->interaction)
+        gia__stream_end(answer->stream, call, result);
+    if (go_on(answer, call, result))
+        return;
+    gia__continuation_finish(&answer->continuation, call, hop_of(answer).interaction, result);
+    if (answer->interaction)
+        result->interaction = answer->interaction;
+    gia__resume_give_up(&answer->resume, call, result);
 }
 
 static void free_answer(gia__receiver_t *receiver)
@@ -144,6 +214,7 @@ static void free_answer(gia__receiver_t *receiver)
     answer_t *answer = (answer_t *)receiver;
 
     forget(answer);
+    gia__resume_free(&answer->resume);
     gia__continuation_free(&answer->continuation);
     gia__mem_free(&answer->client->mem, answer);
 }
@@ -162,6 +233,7 @@ gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted
     answer->wanted = wanted;
     answer->fold = fold;
     gia__retry_init(&answer->retry, client, effect);
+    gia__resume_init(&answer->resume, client);
     gia__continuation_init(&answer->continuation, client);
     gia__reply_init(&answer->reply, client);
     return &answer->receiver;
@@ -175,4 +247,9 @@ void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__reques
     continuation->allowed = 1;
     continuation->layout = *layout;
     continuation->stored = stored;
+}
+
+int gia__answer_allow_resume(gia__receiver_t *receiver, const char *id)
+{
+    return gia__resume_allow(&((answer_t *)receiver)->resume, id);
 }

@@ -17,6 +17,8 @@ typedef struct operation_s {
     gia__effect_t effect;
     gia__request_layout_t layout;
     int may_continue, stored;
+    int may_resume;        /* a stream that goes on without its connection */
+    const char *resume_id; /* whose it is, if that is known */
 } operation_t;
 
 /* To .../interactions, or with an id to one of them. */
@@ -51,6 +53,9 @@ static int start(operation_t *operation, gia_call_t **out)
 
     if (receiver && operation->may_continue)
         gia__answer_allow_continuation(receiver, &operation->layout, operation->stored);
+    if (receiver && operation->may_resume && operation->options.resume == GIA_RESUME_AUTO)
+        gia__exchange_note(&operation->exchange,
+                           gia__answer_allow_resume(receiver, operation->resume_id));
     return gia__call_launch(out, operation->client, &operation->exchange, receiver,
                             &operation->options);
 }
@@ -74,6 +79,7 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
                        gia__request_encode(request, config->revision, config->max_request_bytes,
                                            &exchange->body, &operation.layout, NULL));
     operation.stored = gia__request_is_stored(request);
+    operation.may_resume = gia__request_is_background(request) && operation.stored;
     operation.may_continue = operation.options.continuation == GIA_CONTINUATION_AUTO &&
                              gia__request_may_continue(request);
     return start(&operation, out);
@@ -103,6 +109,8 @@ int gia_interaction_get(gia_call_t **out, gia_client_t *client, const char *id,
     }
     if (how.stream) {
         want_stream(&operation);
+        operation.may_resume = 1;
+        operation.resume_id = id;
         gia__exchange_add_url(exchange, separator);
         gia__exchange_add_url(exchange, "stream=true");
         if (how.last_event_id) {
