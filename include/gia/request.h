@@ -46,9 +46,9 @@ GIA_EXTERN void gia_request_free(gia_request_t *request);
  * (also for NULL).
  *
  * The first error of a setter sticks. What is only missing still (an input; either a model or an
- * agent) or contradicts itself (a model and an agent; background without store) does not: it is
- * gone once it is set right. *message (may be NULL) gets one line that says what is wrong; it lives
- * until the request is changed or freed.
+ * agent) or contradicts itself (a model and an agent; background without store; tools both added
+ * and set as JSON) does not: it is gone once it is set right. *message (may be NULL) gets one line
+ * that says what is wrong; it lives until the request is changed or freed.
  */
 GIA_EXTERN int gia_request_error(const gia_request_t *request, const char **message);
 
@@ -106,7 +106,13 @@ GIA_EXTERN void gia_request_add_file(gia_request_t *request, const char *path,
 GIA_EXTERN void gia_request_add_uri(gia_request_t *request, gia_content_type_t type,
                                     const char *uri, const char *mime_type);
 
-/** Add a content, turn or step as JSON: one object with a `type` or a `role`. */
+/**
+ * Add a content, turn or step as JSON: one object with a `type` or a `role`.
+ *
+ * It goes out as it is, in the place that its type asks for: a content in the turn that was begun;
+ * a thought, call or result as a step of its own (legacy: in a turn of the model's, a
+ * function_result of the user's); a turn, user_input or model_output as it stands.
+ */
 GIA_EXTERN void gia_request_add_content_json(gia_request_t *request, const char *json);
 
 /**
@@ -148,7 +154,7 @@ GIA_EXTERN void gia_request_add_step(gia_request_t *request, const gia_step_t *s
  * Answer a function call with a text. A content, or step, `function_result`.
  *
  * `call_id` is the call's `id`; `name` (may be NULL) its name. Put the results of all calls of a
- * turn into one request.
+ * turn into one request. It is always the user's, whatever turn was begun.
  */
 GIA_EXTERN void gia_request_add_function_result(gia_request_t *request, const char *call_id,
                                                 const char *name, const char *text);
@@ -254,8 +260,9 @@ GIA_EXTERN void gia_request_add_audio_format(gia_request_t *request, const char 
 GIA_EXTERN void gia_request_add_video_format(gia_request_t *request, const char *aspect_ratio,
                                              const char *duration, const char *resolution);
 
-/** Set a member of the format that was added last, for instance "/delivery" to "\"uri\"". Current
- * revision only: legacy leaves it out. */
+/** Set a member of the format that was added last, for instance "/delivery" to "\"uri\"". Legacy
+ * has words for a schema with its `mime_type`, and for an image's `aspect_ratio` and `image_size`;
+ * it leaves out the rest. */
 GIA_EXTERN void gia_request_set_format_json(gia_request_t *request, const char *pointer,
                                             const char *json);
 
@@ -282,7 +289,8 @@ GIA_EXTERN void gia_request_add_mcp_server(gia_request_t *request, const char *n
 GIA_EXTERN void gia_request_set_mcp_header(gia_request_t *request, const char *name,
                                            const char *value);
 
-/** Which tools of the MCP server that was added last may be used. `mode` may be NULL. */
+/** Which tools of the MCP server that was added last may be used; at least one, and more with each
+ * call. `mode` may be NULL. */
 GIA_EXTERN void gia_request_allow_mcp_tools(gia_request_t *request, const char *mode,
                                             const char *const *names, size_t count);
 
@@ -325,9 +333,10 @@ GIA_EXTERN void gia_request_set_tool_json(gia_request_t *request, const char *po
  *
  * What is missing on the way is made, null being as good as missing: an array where "-" comes next,
  * else an object. "-" appends to an array; an index must exist. The empty pointer replaces the
- * whole body, which must be an object. The last setter of a member wins, with two exceptions that
- * do not depend on the order: an `input` set here wins over added contents, and so does a
- * `response_format` over added formats.
+ * whole body, which must be an object. The last setter of a member wins, with exceptions that do
+ * not depend on the order: an `input` set here wins over added contents, and so does a
+ * `response_format` over added formats. Added tools are no member that can be reached here:
+ * beside them `tools` must not be set.
  */
 GIA_EXTERN void gia_request_set_json(gia_request_t *request, const char *pointer, const char *json);
 
@@ -340,7 +349,8 @@ typedef int (*gia_write_cb)(const char *bytes, size_t len, void *data);
  * Write the body that gia_interaction_create() would send in a revision, byte for byte, in pieces.
  *
  * For logs, tests and looking before sending. This blocks while it reads files. #GIA_OK; what
- * gia_request_error() says; #GIA_EFILE_CHANGED; #GIA_ENOMEM; #GIA_ECANCELED when `write` stopped
+ * gia_request_error() says; #GIA_EFILE and #GIA_EFILE_CHANGED (of which some bytes may have been
+ * written);  #GIA_ENOMEM; #GIA_ECANCELED when `write` stopped
  * it; #GIA_EINVAL when `write` is NULL. No client's ceiling applies.
  */
 GIA_EXTERN int gia_request_write(const gia_request_t *request, gia_revision_t revision,

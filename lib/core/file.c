@@ -83,3 +83,14 @@ int gia__file_look(gia__file_look_t *look, const char *path, const char **reason
         close(file);
     return *reason ? GIA_EFILE : GIA_OK;
 }
+
+const char *gia__file_change(const gia__file_mark_t *mark, const struct stat *now)
+{
+    if ((uint64_t)now->st_dev != mark->device || (uint64_t)now->st_ino != mark->inode)
+        return "another file has taken its place";
+    if ((uint64_t)now->st_size != mark->size)
+        return "its size has changed";
+    if (now->st_mtim.tv_sec != mark->modified_s || now->st_mtim.tv_nsec != mark->modified_ns)
+        return "it was modified";
+    return NULL;
+}

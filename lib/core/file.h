@@ -3,6 +3,8 @@
 #ifndef GIA_CORE_FILE_H
 #define GIA_CORE_FILE_H
 
+#include <sys/stat.h>
+
 #include "core/pieces.h"
 
 /* As many of the first bytes as tell what most files are. */
@@ -18,5 +20,8 @@ typedef struct gia__file_look_s {
  * or cannot be read; then *reason has a few static words that stand well before a path: "there is
  * no such file". */
 int gia__file_look(gia__file_look_t *look, const char *path, const char **reason);
+
+/* What has happened to a file since it was looked at, in a few static words; NULL: nothing. */
+const char *gia__file_change(const gia__file_mark_t *mark, const struct stat *now);
 
 #endif

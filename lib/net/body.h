@@ -23,8 +23,9 @@ typedef struct gia__body_s {
     size_t group_len, group_taken;
 } gia__body_t;
 
-/* `pieces` is borrowed until free. `on_ready` comes from the loop when read said wait and need not
- * say so again. GIA_OK or GIA_ENOMEM; what could not be made needs no free, but may be freed. */
+/* `pieces` is borrowed until free. `on_ready` comes from the loop when read said wait and has
+ * something new to say. GIA_OK or GIA_ENOMEM; what could not be made needs no free, but may be
+ * freed. */
 int gia__body_init(gia__body_t *body, const gia__mem_t *mem, gia__multi_t *multi,
                    const gia__pieces_t *pieces, void (*on_ready)(void *data), void *data);
 void gia__body_free(gia__body_t *body); /* at any time; a zeroed body, too */

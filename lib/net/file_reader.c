@@ -7,10 +7,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gia/error.h>
+
+#include "core/file.h"
 
 enum { CHUNKS = 2, MAX_PATH_IN_MESSAGE = 300 };
 
@@ -52,17 +53,6 @@ struct gia__file_reader_s {
 
 /* -- on a thread of the pool -- */
 
-static const char *find_change(const struct stat *now, const gia__file_mark_t *mark)
-{
-    if ((uint64_t)now->st_dev != mark->device || (uint64_t)now->st_ino != mark->inode)
-        return "another file has taken its place";
-    if ((uint64_t)now->st_size != mark->size)
-        return "its size has changed";
-    if (now->st_mtim.tv_sec != mark->modified_s || now->st_mtim.tv_nsec != mark->modified_ns)
-        return "it was modified";
-    return NULL;
-}
-
 static int compare(job_t *job)
 {
     struct stat now;
@@ -71,7 +61,7 @@ static int compare(job_t *job)
         job->error = errno;
         return 0;
     }
-    job->change = find_change(&now, &job->mark);
+    job->change = gia__file_change(&job->mark, &now);
     return !job->change;
 }
 

@@ -33,7 +33,7 @@ int gia__file_reader_new(gia__file_reader_t **out, const gia__mem_t *mem, gia__m
  */
 void gia__file_reader_close(gia__file_reader_t *reader);
 
-/* The next chunk, valid until it is given back with drop; NULL when it is not there yet or never
+/* The next chunk, valid until drop gives it back; NULL when it is not there yet or never
  * will be (gia__file_reader_error). Each file piece has at least one chunk, an empty one perhaps.
  */
 const gia__file_chunk_t *gia__file_reader_next(gia__file_reader_t *reader);

@@ -1,4 +1,4 @@
-/* What is added to the input of a request: contents, turns, and steps of interactions. */
+/* What is added to the input of a request one by one: texts, media, and JSON. */
 #include "wire/request_object.h"
 
 #include <string.h>
@@ -40,8 +40,7 @@ void gia__entry_free(gia_request_t *request, gia__entry_t *entry)
     gia__mem_free(&request->mem, entry);
 }
 
-/* A new content of who speaks at the moment. */
-static gia__entry_t *add_content(gia__setter_t *setter)
+gia__entry_t *gia__content_add(gia__setter_t *setter)
 {
     gia_request_t *request = setter->request;
 
@@ -60,7 +59,7 @@ void gia_request_add_text(gia_request_t *request, const char *text)
     gia__entry_t *entry;
 
     if (!gia__setter_begin(&setter, request, "add_text") ||
-        !gia__accept_text(&setter, "text", text) || !(entry = add_content(&setter)))
+        !gia__accept_text(&setter, "text", text) || !(entry = gia__content_add(&setter)))
         return;
     entry->is_text = 1;
     gia__put_string(&setter, "/type", "text");
@@ -92,7 +91,7 @@ static const char *choose_mime_type(const gia__setter_t *setter, const char *mim
 static gia__entry_t *add_media(gia__setter_t *setter, gia_content_type_t type,
                                const char *mime_type)
 {
-    gia__entry_t *entry = add_content(setter);
+    gia__entry_t *entry = gia__content_add(setter);
 
     if (entry) {
         gia__put_string(setter, "/type", gia_content_type_name(type));
@@ -226,23 +225,10 @@ void gia_request_add_uri(gia_request_t *request, gia_content_type_t type, const 
         gia__put_string(&setter, "/uri", uri);
 }
 
-static int holds_contents(gia_content_type_t type)
-{
-    return type == GIA_CONTENT_USER_INPUT || type == GIA_CONTENT_MODEL_OUTPUT;
-}
-
 static int ends_with(const char *word, const char *end)
 {
     size_t len = strlen(word), end_len = strlen(end);
     return len >= end_len && strcmp(word + len - end_len, end) == 0;
-}
-
-/* Who says a step of this type, wherever it stands: the program answers function calls, all the
- * other steps are the model's. */
-static gia_role_t role_of(gia_content_type_t type)
-{
-    return type == GIA_CONTENT_USER_INPUT || type == GIA_CONTENT_FUNCTION_RESULT ? GIA_ROLE_USER
-                                                                                 : GIA_ROLE_MODEL;
 }
 
 /* Tells a content from a step by its type; a type of later years by how it ends. */
@@ -250,12 +236,12 @@ static void classify(gia__entry_t *entry, const char *word)
 {
     gia_content_type_t type = gia__content_type_of(word, strlen(word));
 
-    if (holds_contents(type)) {
+    if (gia__holds_contents(type)) {
         entry->kind = GIA__ENTRY_ALONE;
     } else if (type == GIA_CONTENT_OTHER ? ends_with(word, "_call") || ends_with(word, "_result")
                                          : !gia__content_is_part(type)) {
         entry->kind = GIA__ENTRY_STEP;
-        entry->role = role_of(type);
+        entry->role = gia__role_of(type);
     }
 }
 
@@ -266,7 +252,7 @@ void gia_request_add_content_json(gia_request_t *request, const char *json)
     gia__word_t word;
 
     if (!gia__setter_begin(&setter, request, "add_content_json") ||
-        !gia__accept_object(&setter, "json", json) || !(entry = add_content(&setter)))
+        !gia__accept_object(&setter, "json", json) || !(entry = gia__content_add(&setter)))
         return;
     gia__put_json(&setter, "", "json", json);
     if (gia__read_word(&setter, "role", &word))
@@ -299,137 +285,4 @@ void gia_request_set_content_json(gia_request_t *request, const char *pointer, c
     entry->is_text = 0;
     setter.tree = &entry->object;
     gia__put_any(&setter, pointer, json);
-}
-
-/* Results of functions */
-
-static int add_result(gia__setter_t *setter, const char *call_id, const char *name)
-{
-    gia__entry_t *entry;
-
-    if (!gia__accept_name(setter, "call_id", call_id) ||
-        !gia__accept_name_or_null(setter, "name", name) || !(entry = add_content(setter)))
-        return 0;
-    entry->kind = GIA__ENTRY_STEP;
-    entry->role = role_of(GIA_CONTENT_FUNCTION_RESULT);
-    gia__put_string(setter, "/type", gia_content_type_name(GIA_CONTENT_FUNCTION_RESULT));
-    gia__put_string(setter, "/call_id", call_id);
-    gia__put_string_if(setter, "/name", name);
-    return 1;
-}
-
-void gia_request_add_function_result(gia_request_t *request, const char *call_id, const char *name,
-                                     const char *text)
-{
-    gia__setter_t setter;
-
-    if (gia__setter_begin(&setter, request, "add_function_result") &&
-        gia__accept_text(&setter, "text", text) && add_result(&setter, call_id, name))
-        gia__put_string(&setter, "/result", text);
-}
-
-void gia_request_add_function_result_json(gia_request_t *request, const char *call_id,
-                                          const char *name, const char *json, int is_error)
-{
-    gia__setter_t setter;
-
-    if (!gia__setter_begin(&setter, request, "add_function_result_json") ||
-        !add_result(&setter, call_id, name))
-        return;
-    gia__put_json(&setter, "/result", "json", json);
-    if (is_error)
-        gia__put_boolean(&setter, "/is_error", 1);
-}
-
-/* Turns and steps */
-
-static void begin_turn(gia_request_t *request, gia_role_t role)
-{
-    request->role = role;
-    request->turn++;
-    request->has_turns = 1;
-    request->in_steps = 0;
-}
-
-void gia_request_begin_turn(gia_request_t *request, gia_role_t role)
-{
-    gia__setter_t setter;
-
-    if (!gia__setter_begin(&setter, request, "begin_turn"))
-        return;
-    if (role != GIA_ROLE_USER && role != GIA_ROLE_MODEL)
-        gia__refuse(&setter, GIA_EINVAL, "role is neither user nor model");
-    else
-        begin_turn(request, role);
-}
-
-static int copy_json(gia__buf_t *out, const gia_json_t *value)
-{
-    size_t len;
-    const char *json = gia_json_raw(value, &len);
-
-    return gia__buf_add(out, json, len);
-}
-
-/* The step as it came; one that was made of outputs gets the step around them that it never had. */
-static int copy_step(gia__buf_t *out, const gia_step_t *step)
-{
-    const char *before = "{\"type\":\"model_output\",\"content\":[";
-    int rc = GIA__BUF_OK;
-
-    if (step->json)
-        return copy_json(out, step->json);
-    for (size_t i = 0; i < step->content_count && rc == GIA__BUF_OK; i++) {
-        rc = gia__buf_add_text(out, before);
-        if (rc == GIA__BUF_OK)
-            rc = copy_json(out, step->content[i].json);
-        before = ",";
-    }
-    return rc == GIA__BUF_OK ? gia__buf_add_text(out, "]}") : rc;
-}
-
-static void add_step(gia__setter_t *setter, const gia_step_t *step)
-{
-    int is_run = !step->json || holds_contents(step->type);
-    gia__entry_t *entry =
-        gia__entry_add(setter, is_run ? GIA__ENTRY_RUN : GIA__ENTRY_STEP, role_of(step->type));
-
-    if (!entry)
-        return;
-    entry->is_empty = is_run && !step->content_count;
-    if (copy_step(&entry->received, step) != GIA__BUF_OK)
-        gia__refuse_memory(setter);
-}
-
-void gia_request_add_interaction(gia_request_t *request, const gia_interaction_t *interaction)
-{
-    size_t n = gia_interaction_step_count(interaction);
-    gia__setter_t setter;
-
-    if (!gia__setter_begin(&setter, request, "add_interaction"))
-        return;
-    if (!interaction) {
-        gia__refuse(&setter, GIA_EINVAL, "interaction is NULL");
-        return;
-    }
-    begin_turn(request, GIA_ROLE_MODEL);
-    for (size_t i = 0; i < n && request->error == GIA_OK; i++)
-        add_step(&setter, gia_interaction_step(interaction, (ptrdiff_t)i));
-    begin_turn(request, GIA_ROLE_USER);
-}
-
-void gia_request_add_step(gia_request_t *request, const gia_step_t *step)
-{
-    gia__setter_t setter;
-
-    if (!gia__setter_begin(&setter, request, "add_step"))
-        return;
-    if (!step) {
-        gia__refuse(&setter, GIA_EINVAL, "step is NULL");
-        return;
-    }
-    if (!request->in_steps)
-        begin_turn(request, GIA_ROLE_USER);
-    request->in_steps = 1;
-    add_step(&setter, step);
 }

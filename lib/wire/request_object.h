@@ -81,6 +81,11 @@ int gia__setter_begin(gia__setter_t *setter, gia_request_t *request, const char 
 __attribute__((format(printf, 3, 4))) void gia__refuse(const gia__setter_t *setter, int code,
                                                        const char *format, ...);
 void gia__refuse_memory(const gia__setter_t *setter);
+/* The same with GIA_EINVAL, and a JSON pointer behind the setter's name. */
+__attribute__((format(printf, 3, 4))) void gia__refuse_at(const gia__setter_t *setter,
+                                                          const char *pointer, const char *format,
+                                                          ...);
+int gia__setter_has_failed(const gia__setter_t *setter);
 
 /* Whether an argument is fit; fails the request if not. The messages tell nothing of the text
  * itself: it may be private. */
@@ -93,7 +98,12 @@ int gia__accept_name_or_null(const gia__setter_t *setter, const char *argument, 
 int gia__accept_names(const gia__setter_t *setter, const char *argument, const char *const *names,
                       size_t count); /* at least one */
 int gia__accept_number(const gia__setter_t *setter, const char *argument, double number);
-int gia__accept_count(const gia__setter_t *setter, const char *argument, int64_t number);
+int gia__accept_count(const gia__setter_t *setter, const char *argument,
+                      int64_t number); /* not negative */
+int gia__accept_object(const gia__setter_t *setter, const char *argument,
+                       const char *json); /* begins like one; putting it checks the rest */
+
+/* ---- values (request_put.c) ---- */
 
 /* Put a value at a JSON pointer of the tree. The arguments are in order, so all that can go wrong
  * is that memory is missing, or that the way leads through something that is no object; both fail
@@ -116,7 +126,6 @@ void gia__put_object(const gia__setter_t *setter, const char *pointer, gia__sett
 gia__setter_t gia__object_begin(const gia__setter_t *setter, gia__tree_t *tree);
 
 /* Values that the program gives as JSON; what is wrong with it fails the request. */
-int gia__accept_object(const gia__setter_t *setter, const char *argument, const char *json);
 void gia__put_json(const gia__setter_t *setter, const char *pointer, const char *argument,
                    const char *json);
 /* `json` becomes the whole tree: an object with a `type`. */
@@ -148,6 +157,18 @@ void gia__item_free(gia_request_t *request, gia__item_t *item);
  * out of memory. */
 gia__entry_t *gia__entry_add(gia__setter_t *setter, gia__entry_kind_t kind, gia_role_t role);
 void gia__entry_free(gia_request_t *request, gia__entry_t *entry);
+
+/* The same, for a content of who speaks at the moment. */
+gia__entry_t *gia__content_add(gia__setter_t *setter);
+
+/* ---- turns and steps (request_turns.c) ---- */
+
+/* user_input and model_output. */
+int gia__holds_contents(gia_content_type_t type);
+
+/* Who says a step of this type, wherever it stands: the program answers function calls, all other
+ * steps but a user's input are the model's. */
+gia_role_t gia__role_of(gia_content_type_t type);
 
 /* ---- encoding (request_encode.c) ---- */
 

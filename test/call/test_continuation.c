@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 #define HOP1        "{\"fixture\":\"steps/requires_continuation.json\"}"
 #define HOP2        "{\"fixture\":\"steps/requires_continuation_final.json\"}"
 #define STREAM_HOP1 "{\"fixture\":\"steps/requires_continuation_hop1.sse\"}"
@@ -310,5 +312,6 @@ int main(void)
         cmocka_unit_test(it_ends),
         cmocka_unit_test(cancel_in_a_later_hop),
     };
+    clock_virtual(1);
     return cmocka_run_group_tests_name("continuation", tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 #define ID "v1_ChdleGFtcGxlLWludGVyYWN0aW9uLW9uZRIDb25l"
 
 enum operation { CREATE, GET, CANCEL, DELETE };
@@ -297,5 +299,6 @@ int main(void)
         cmocka_unit_test(every_capture),
         cmocka_unit_test(continuations),
     };
+    clock_virtual(1);
     return cmocka_run_group_tests_name("parity", tests, NULL, NULL);
 }

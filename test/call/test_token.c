@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 #define REFUSED "{\"fixture\":\"steps/error_401_authentication.json\"}"
 
 /* What the program does when it is asked. */
@@ -236,5 +238,6 @@ int main(void)
         cmocka_unit_test(waiting_ends),
         cmocka_unit_test(what_is_no_token),
     };
+    clock_virtual(1);
     return cmocka_run_group_tests_name("token", tests, NULL, NULL);
 }

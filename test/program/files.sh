@@ -12,7 +12,7 @@ check "lists no files" all exits 0 -- says_nothing -- err_empty
 
 printf 'hello world' >note.txt
 run files upload --base-url "$url" note.txt --display-name Note --wait
-name=$(cut -f 1 out)
+file=$(cut -f 1 out)
 check "uploads a file" all exits 0 -- begins_with files/ -- out_has "${tab}text/plain${tab}11${tab}" \
     -- out_has "${tab}Note" -- log_has '/upload/v1beta/files'
 check "waits until it can be used" out_has "${tab}ACTIVE${tab}"
@@ -20,15 +20,15 @@ run files upload --base-url "$url" note.txt --name my-note --mime text/markdown 
 check "uploads under a name" all exits 0 -- out_has '"files/my-note"' -- out_has '"text/markdown"'
 check "prints it as one line of JSON" [ "$(wc -l <out)" -eq 1 ]
 
-run files get --base-url "$url" "$name"
-check "prints a file" all exits 0 -- begins_with "$name$tab"
-run files get --base-url "$url" "${name#files/}" --json
-check "prints a file as JSON" all exits 0 -- out_has "\"$name\""
+run files get --base-url "$url" "$file"
+check "prints a file" all exits 0 -- begins_with "$file$tab"
+run files get --base-url "$url" "${file#files/}" --json
+check "prints a file as JSON" all exits 0 -- out_has "\"$file\""
 run files get --base-url "$url" none
 check "tells of an unknown file" all exits 1 -- says_nothing -- err_has "gia: GIA_E"
 
 run files list --base-url "$url"
-check "lists files" all exits 0 -- out_has "$name" -- out_has files/my-note
+check "lists files" all exits 0 -- out_has "$file" -- out_has files/my-note
 check "lists one a line" [ "$(wc -l <out)" -eq 2 ]
 
 uri=$(run files get --base-url "$url" my-note; cut -f 5 out)

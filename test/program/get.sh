@@ -66,7 +66,7 @@ for command in get cancel delete; do
     check "$command refuses an option of create" all exits 2 -- err_has --model
 done
 run get --base-url "$url" ..
-check "refuses an id that is a path" exits 2
+check "refuses an id that is a path" all exits 2 -- err_has "no such id"
 run get --base-url "$url" --last-event-id x "$id"
 check "refuses --last-event-id without a stream" exits 2
 run create --base-url "$url" -i x --include-input

@@ -20,6 +20,7 @@ typedef struct {
     sim_message_t *message; /* the request that is being read */
     size_t body_left;       /* of the body, or of the chunk */
     int last_request;       /* the client asked to close afterwards */
+    int dropping;           /* it is answered already: what comes does not matter */
     sim_exchange_t *exchange;
     int working; /* process() is on the stack */
 } session_t;
@@ -310,13 +311,18 @@ static void request_complete(session_t *session)
     sim_exchange_start(session->exchange);
 }
 
-/* Bytes of the body; 0 if the connection ends here, as a script wants it. */
+/* Bytes of the body; 0 if no more of them are wanted, as a script wants it. */
 static int receive(session_t *session, const char *bytes, size_t length)
 {
     sim_connection_t *connection = session->connection;
     if (length == 0)
         return 1;
     sim_end_t end = sim_message_receive(connection->sim, session->message, bytes, length);
+    if (end == SIM_END_NORMAL && session->message->answered_early) {
+        session->last_request = session->dropping = 1;
+        request_complete(session);
+        return 0;
+    }
     if (end == SIM_END_NORMAL) {
         session->body_left -= length;
         return 1;
@@ -412,6 +418,8 @@ static void *open_session(sim_connection_t *connection)
 static void on_input(void *data, const char *bytes, size_t length)
 {
     session_t *session = data;
+    if (session->dropping)
+        return;
     if (session->reading == READ_BODY && session->message && !session->input.length &&
         length <= session->body_left && session->message->body.length < BODY_LIMIT) {
         /* Big bodies go straight where they belong. */

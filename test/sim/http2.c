@@ -258,23 +258,6 @@ static int on_header(nghttp2_session *http2, const nghttp2_frame *frame, const u
     return 0;
 }
 
-static int on_data(nghttp2_session *http2, uint8_t flags, int32_t id, const uint8_t *bytes,
-                   size_t length, void *user_data)
-{
-    stream_t *stream = nghttp2_session_get_stream_user_data(http2, id);
-    if (!stream || !stream->message || !stream->message->target || !stream->message->method)
-        return 0;
-    sim_end_t end = sim_message_receive(stream->session->connection->sim, stream->message,
-                                        (const char *)bytes, length);
-    if (end == SIM_END_NORMAL)
-        return 0;
-    sim_message_release(stream->message);
-    stream->message = NULL;
-    nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, id,
-                              end == SIM_END_RESET ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_NO_ERROR);
-    return 0;
-}
-
 static void request_complete(stream_t *stream)
 {
     session_t *session = stream->session;
@@ -291,6 +274,25 @@ static void request_complete(stream_t *stream)
     if (stream->exchange->answer.chunk_bytes)
         session->stepwise++;
     sim_exchange_start(stream->exchange);
+}
+
+static int on_data(nghttp2_session *http2, uint8_t flags, int32_t id, const uint8_t *bytes,
+                   size_t length, void *user_data)
+{
+    stream_t *stream = nghttp2_session_get_stream_user_data(http2, id);
+    if (!stream || !stream->message || !stream->message->target || !stream->message->method)
+        return 0;
+    sim_end_t end = sim_message_receive(stream->session->connection->sim, stream->message,
+                                        (const char *)bytes, length);
+    if (end == SIM_END_NORMAL && stream->message->answered_early)
+        request_complete(stream);
+    if (end == SIM_END_NORMAL)
+        return 0;
+    sim_message_release(stream->message);
+    stream->message = NULL;
+    nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, id,
+                              end == SIM_END_RESET ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_NO_ERROR);
+    return 0;
 }
 
 static int on_frame(nghttp2_session *http2, const nghttp2_frame *frame, void *user_data)

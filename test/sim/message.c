@@ -15,6 +15,7 @@ sim_message_t *sim_message_new(int http_version, unsigned connection)
     message->request.http_version = http_version;
     message->request.connection = connection;
     message->break_after = SIM_NOWHERE;
+    message->answer_after = SIM_NOWHERE;
     message->take_bytes = SIM_NOWHERE;
     return message;
 }
@@ -83,6 +84,7 @@ sim_end_t sim_message_receive(sim_t *sim, sim_message_t *message, const char *by
             message->take_bytes -= taken;
         sim_files_receive(message->upload, &message->request, bytes, taken);
     }
+    message->answered_early = message->body.length >= message->answer_after;
     if (!breaks)
         return SIM_END_NORMAL;
     break_off(sim, message);

@@ -39,6 +39,8 @@
  * Faults:
  *   end                "normal" | "close" | "reset" | "stall" | "goaway" | "graceful" |
  *                      "refused_stream"
+ *   answer_after       the answer comes when so many bytes of the request's body have come; the rest
+ *                      of the body is dropped, and HTTP/1.1 closes after the answer
  *   cut_at             offset in the body at which the end comes (0 = after the headers)
  *   break_after        when so many bytes of the request's body have come, the end comes: "close"
  *                      (default) or "reset"; the rest of R is void. A shorter body is answered
@@ -153,6 +155,7 @@ static const struct {
     {"end", TEXT},
     {"tail", TEXT},
     {"break_after", NUMBER},
+    {"answer_after", NUMBER},
     {"take_bytes", NUMBER},
     {"framing", TEXT},
     {"content_length", NUMBER},
@@ -416,11 +419,14 @@ void sim_script_prepare(sim_t *sim, sim_message_t *message)
     sim_reply_t *reply = choose(&sim->script, &message->request);
     json_t *break_after = json_object_get(reply ? reply->json : NULL, "break_after");
     json_t *take_bytes = json_object_get(reply ? reply->json : NULL, "take_bytes");
-    if (!break_after && !take_bytes)
+    json_t *answer_after = json_object_get(reply ? reply->json : NULL, "answer_after");
+    if (!break_after && !take_bytes && !answer_after)
         return;
     assign(&sim->script, reply, message);
     if (take_bytes)
         message->take_bytes = (size_t)json_integer_value(take_bytes);
+    if (answer_after)
+        message->answer_after = (size_t)json_integer_value(answer_after);
     if (break_after)
         message->break_after = (size_t)json_integer_value(break_after);
     message->break_end = SIM_END_CLOSE;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <jansson.h>
@@ -470,6 +471,71 @@ static void what_changes_comes_last(void **state)
     }
 }
 
+typedef struct written_s {
+    char bytes[2048];
+    size_t len, stop_after;
+} written_t;
+
+static int take_written(const char *bytes, size_t len, void *data)
+{
+    written_t *written = data;
+
+    assert_true(len > 0 && written->len + len < sizeof(written->bytes));
+    memcpy(written->bytes + written->len, bytes, len);
+    written->len += len;
+    return written->stop_after && written->len >= written->stop_after;
+}
+
+/* Looking at a request shows what would be sent. */
+static void a_body_can_be_written(void **state)
+{
+    char path[] = "/tmp/gia-request-XXXXXX";
+    int file = mkstemp(path);
+
+    assert_true(file >= 0 && write(file, "%PDF-1.4 abc", 12) == 12);
+    for (int revision = GIA_REVISION_STEPS; revision <= GIA_REVISION_LEGACY; revision++) {
+        gia_request_t *request = ask("m", "x");
+        written_t written = {.stop_after = 0};
+        char *body;
+
+        gia_request_add_file(request, path, NULL);
+        gia_request_add_bytes(request, GIA_CONTENT_AUDIO, "audio/wav", "abcd", 4);
+        body = encode(request, (gia_revision_t)revision);
+        assert_int_equal(
+            gia_request_write(request, (gia_revision_t)revision, take_written, &written), GIA_OK);
+        assert_int_equal(written.len, strlen(body));
+        assert_memory_equal(written.bytes, body, written.len);
+
+        written = (written_t){.stop_after = 30};
+        assert_int_equal(
+            gia_request_write(request, (gia_revision_t)revision, take_written, &written),
+            GIA_ECANCELED);
+        assert_true(written.len < strlen(body));
+        assert_int_equal(gia_request_write(request, (gia_revision_t)revision, NULL, NULL),
+                         GIA_EINVAL);
+        free(body);
+        gia_request_free(request);
+    }
+    {
+        gia_request_t *request = ask("m", "x");
+        written_t written = {.stop_after = 0};
+
+        gia_request_add_file(request, path, NULL);
+        assert_int_equal(write(file, "more", 4), 4);
+        assert_int_equal(gia_request_write(request, GIA_REVISION_STEPS, take_written, &written),
+                         GIA_EFILE_CHANGED);
+        unlink(path);
+        written.len = 0;
+        assert_int_equal(gia_request_write(request, GIA_REVISION_STEPS, take_written, &written),
+                         GIA_EFILE_CHANGED);
+        gia_request_set_agent(request, "a");
+        assert_int_equal(gia_request_write(request, GIA_REVISION_STEPS, take_written, &written),
+                         GIA_EINVAL);
+        gia_request_free(request);
+    }
+    close(file);
+}
+
 /* Everything a builder can do; the result is the request's error, or that of its encoding. */
 static int build_with(failing_memory_t *memory, const gia_interaction_t *interaction,
                       gia_revision_t revision)
@@ -567,6 +633,7 @@ int main(void)
         cmocka_unit_test(the_body_has_a_ceiling),
         cmocka_unit_test(bytes_are_shared),
         cmocka_unit_test(what_changes_comes_last),
+        cmocka_unit_test(a_body_can_be_written),
         cmocka_unit_test(each_allocation_may_fail),
     };
 

@@ -1,11 +1,11 @@
 /* The command `gia create`: asks, and prints the answer. */
 #include "create.h"
 
+#include "answer.h"
 #include "dry_run.h"
-#include "interaction.h"
 #include "judge.h"
 #include "media.h"
-#include "request.h"
+#include "question.h"
 #include "run.h"
 #include "trouble.h"
 
@@ -14,7 +14,7 @@ static int make_request(const options_t *options, gia_request_t **out)
 {
     *out = gia_request_new();
     if (*out)
-        return request_fill(*out, options);
+        return question_fill(*out, options);
     complain("out of memory");
     return EXIT_FAILED;
 }
@@ -43,7 +43,7 @@ static int print_request(const options_t *options)
 
 int create_run(const options_t *options)
 {
-    static const command_functions_t create = {start, interaction_done};
+    static const command_functions_t create = {start, answer_done};
     if (media_check_folder(options->out_folder) != 0)
         return EXIT_USAGE;
     return options->dry_run ? print_request(options) : run_command(options, &create);

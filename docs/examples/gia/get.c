@@ -2,7 +2,7 @@
  */
 #include "get.h"
 
-#include "interaction.h"
+#include "answer.h"
 #include "judge.h"
 #include "media.h"
 #include "run.h"
@@ -15,21 +15,21 @@ static int start_get(run_t *run)
     get.include_input = run->options->include_input;
     get.stream = run->options->stream;
     get.last_event_id = run->options->last_event_id;
-    return judge_start(
-        gia_interaction_get(&run->call, run->client, run->options->target, &get, &options), NULL);
+    return judge_target(
+        gia_interaction_get(&run->call, run->client, run->options->target, &get, &options));
 }
 
 static int start_cancel(run_t *run)
 {
     gia_call_options_t options = run_options(run);
-    return judge_start(
-        gia_interaction_cancel(&run->call, run->client, run->options->target, &options), NULL);
+    return judge_target(
+        gia_interaction_cancel(&run->call, run->client, run->options->target, &options));
 }
 
 /* A cancelled interaction is what was asked for. */
 static void cancel_done(run_t *run, const gia_result_t *result)
 {
-    interaction_done(run, result);
+    answer_done(run, result);
     if (result->code == GIA_OK && run->output.status == GIA_STATUS_CANCELLED &&
         !run->output.writer.error)
         run->status = EXIT_DONE;
@@ -38,8 +38,8 @@ static void cancel_done(run_t *run, const gia_result_t *result)
 static int start_delete(run_t *run)
 {
     gia_call_options_t options = run_options(run);
-    return judge_start(
-        gia_interaction_delete(&run->call, run->client, run->options->target, &options), NULL);
+    return judge_target(
+        gia_interaction_delete(&run->call, run->client, run->options->target, &options));
 }
 
 static void delete_done(run_t *run, const gia_result_t *result)
@@ -51,7 +51,7 @@ static void delete_done(run_t *run, const gia_result_t *result)
 
 int get_run(const options_t *options)
 {
-    static const command_functions_t get = {start_get, interaction_done};
+    static const command_functions_t get = {start_get, answer_done};
     return media_check_folder(options->out_folder) == 0 ? run_command(options, &get) : EXIT_USAGE;
 }
 

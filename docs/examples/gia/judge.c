@@ -48,3 +48,8 @@ int judge_start(int code, const char *message)
     complain("%s", message ? message : gia_error_text(code));
     return code == GIA_EINVAL || code == GIA_EFILE ? EXIT_USAGE : EXIT_FAILED;
 }
+
+int judge_target(int code)
+{
+    return judge_start(code, code == GIA_EINVAL ? "there can be no such id or name" : NULL);
+}

@@ -18,4 +18,7 @@ int judge_interaction(const output_t *output, const gia_interaction_t *interacti
 /* Says why nothing was started. Returns the status to exit with; EXIT_DONE for GIA_OK. */
 int judge_start(int code, const char *message);
 
+/* The same, where all that can be wrong is the id or name that was given. */
+int judge_target(int code);
+
 #endif

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "create.h"
-#include "files.h"
+#include "file.h"
 #include "get.h"
 #include "options.h"
 #include "trouble.h"
@@ -32,7 +32,7 @@ static int run(const options_t *options)
     case COMMAND_GET: return get_run(options);
     case COMMAND_CANCEL: return cancel_run(options);
     case COMMAND_DELETE: return delete_run(options);
-    default: return files_run(options);
+    default: return file_run(options);
     }
 }
 

@@ -1,6 +1,6 @@
 /* Makes the request that the command line describes: what is wrong with it is said here, before
  * anything is sent. */
-#include "request.h"
+#include "question.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,7 +179,7 @@ static void set_simple(gia_request_t *request, const options_t *options)
         gia_request_set_stream(request, 1);
 }
 
-int request_fill(gia_request_t *request, const options_t *options)
+int question_fill(gia_request_t *request, const options_t *options)
 {
     const char *message = NULL;
     int status = EXIT_DONE;

@@ -1,5 +1,5 @@
 /* The commands about files that the service keeps: `gia files upload`, `list`, `get`, `delete`. */
-#include "files.h"
+#include "file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -101,14 +101,13 @@ static void list_done(run_t *run, const gia_result_t *result)
 static int start_get(run_t *run)
 {
     gia_call_options_t options = run_options(run);
-    return judge_start(gia_file_get(&run->call, run->client, run->options->target, &options), NULL);
+    return judge_target(gia_file_get(&run->call, run->client, run->options->target, &options));
 }
 
 static int start_delete(run_t *run)
 {
     gia_call_options_t options = run_options(run);
-    return judge_start(gia_file_delete(&run->call, run->client, run->options->target, &options),
-                       NULL);
+    return judge_target(gia_file_delete(&run->call, run->client, run->options->target, &options));
 }
 
 static void delete_done(run_t *run, const gia_result_t *result)
@@ -118,7 +117,7 @@ static void delete_done(run_t *run, const gia_result_t *result)
         complain("deleted %s", run->options->target);
 }
 
-int files_run(const options_t *options)
+int file_run(const options_t *options)
 {
     static const command_functions_t upload = {start_upload, file_done};
     static const command_functions_t list = {start_list, list_done};

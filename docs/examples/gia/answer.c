@@ -1,11 +1,11 @@
 /* Prints the interaction that a call has ended with, and saves its media. */
-#include "interaction.h"
+#include "answer.h"
 
 #include "judge.h"
 #include "media.h"
 #include "trouble.h"
 
-void interaction_done(run_t *run, const gia_result_t *result)
+void answer_done(run_t *run, const gia_result_t *result)
 {
     int status;
     if (output_done(&run->output, result) != 0) {

@@ -1,10 +1,10 @@
 /* The commands `gia files …`. */
-#ifndef PROGRAM_FILES_H
-#define PROGRAM_FILES_H
+#ifndef PROGRAM_FILE_H
+#define PROGRAM_FILE_H
 
 #include "options.h"
 
 /* Returns the status to exit with. */
-int files_run(const options_t *options);
+int file_run(const options_t *options);
 
 #endif
