@@ -303,8 +303,8 @@ static int on_body(gia__receiver_t *receiver, gia_call_t *call, const char *byte
         gain(upload, upload->source.size);
         tell(upload, call);
     }
-    *consumed = gia__call_flowing(call) ? len : 0;
-    return gia__reply_take(&upload->reply, call, bytes, *consumed);
+    *consumed = len;
+    return gia__reply_take(&upload->reply, call, bytes, len);
 }
 
 /* A refused piece of an upload that is alive: the service has not as much as was thought. */
