@@ -58,31 +58,6 @@ static char *recall_name(json_t *records, json_t *request)
     return NULL;
 }
 
-/* The last thing in the input: the prompt, or the result of a function. */
-static json_t *last_of(json_t *input)
-{
-    return json_is_array(input) ? json_array_get(input, json_array_size(input) - 1) : input;
-}
-
-static char *describe_result(json_t *result)
-{
-    sim_buffer_t out = {0};
-    sim_buffer_t plain = {0};
-    json_t *value = json_object_get(result, "result");
-    if (json_is_string(value)) {
-        sim_buffer_text(&plain, json_string_value(value));
-    } else {
-        collect_texts(value, &plain);
-        while (plain.length && plain.data[plain.length - 1] == '\n')
-            plain.data[--plain.length] = '\0';
-        if (!plain.length)
-            sim_buffer_json(&plain, value, JSON_COMPACT);
-    }
-    sim_buffer_format(&out, "The function says: %s", plain.data ? plain.data : "");
-    sim_buffer_free(&plain);
-    return out.data;
-}
-
 /* A sentence with up to three of the longer words of the prompt. */
 static char *reply_to(const char *prompt)
 {
@@ -105,70 +80,24 @@ static char *reply_to(const char *prompt)
     return out.data;
 }
 
-char *sim_compose_text(json_t *records, json_t *request)
+char *sim_compose_text(json_t *records, json_t *request, const char *prompt)
 {
     static const char joke[] = "Why do programmers prefer dark mode? Because light attracts bugs.";
-    json_t *last = last_of(json_object_get(request, "input"));
-    const char *type = json_string_value(json_object_get(last, "type"));
-    if (type && strcmp(type, "function_result") == 0)
-        return describe_result(last);
-
-    sim_buffer_t prompt = {0};
-    sim_buffer_add(&prompt, "", 0);
-    collect_texts(json_is_object(last) && !json_object_get(last, "text") &&
-                          !json_object_get(last, "content")
-                      ? json_object_get(request, "input")
-                      : last,
-                  &prompt);
-    char *name = strcasestr(prompt.data, "my name") ? recall_name(records, request) : NULL;
+    char *name = strcasestr(prompt, "my name") ? recall_name(records, request) : NULL;
     char *text;
-    if (strcasestr(prompt.data, "joke")) {
+    if (strcasestr(prompt, "joke")) {
         text = sim_copy(joke, sizeof joke - 1);
     } else if (name) {
         sim_buffer_t out = {0};
-        sim_buffer_format(&out,
-                          strcasestr(prompt.data, "my name is") ? "Nice to meet you, %s."
-                                                                : "Your name is %s.",
-                          name);
+        sim_buffer_format(
+            &out, strcasestr(prompt, "my name is") ? "Nice to meet you, %s." : "Your name is %s.",
+            name);
         text = out.data;
     } else {
-        text = reply_to(prompt.data);
+        text = reply_to(prompt);
     }
     free(name);
-    sim_buffer_free(&prompt);
     return text;
-}
-
-json_t *sim_compose_from_schema(json_t *schema, const char *name)
-{
-    const char *type = json_string_value(json_object_get(schema, "type"));
-    json_t *choices = json_object_get(schema, "enum");
-    json_t *properties = json_object_get(schema, "properties");
-    if (json_array_size(choices))
-        return json_incref(json_array_get(choices, 0));
-    if (properties || (type && strcmp(type, "object") == 0)) {
-        json_t *object = json_object();
-        const char *key;
-        json_t *property;
-        json_object_foreach(properties, key, property)
-        {
-            json_object_set_new(object, key, sim_compose_from_schema(property, key));
-        }
-        return object;
-    }
-    if (type && strcmp(type, "array") == 0)
-        return json_pack("[o]", sim_compose_from_schema(json_object_get(schema, "items"), name));
-    if (type && strcmp(type, "integer") == 0)
-        return json_integer(2);
-    if (type && strcmp(type, "number") == 0)
-        return json_real(1.5);
-    if (type && strcmp(type, "boolean") == 0)
-        return json_true();
-    if (strstr(name, "date"))
-        return json_string("2026-11-23");
-    if (strstr(name, "time"))
-        return json_string("10:00");
-    return json_string("Paris");
 }
 
 json_t *sim_compose_deltas(const char *text)

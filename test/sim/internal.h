@@ -187,8 +187,9 @@ int sim_fixture_load(sim_t *sim, const char *name, sim_answer_t *answer, char *e
 
 /*
  * A record is a JSON object: id, status (now), outcome (status in the end), model or agent,
- * created, updated, usage, input, steps (those of the steps revision, each model_output with one
- * block of content), deltas (pieces of the text), background, store, polls.
+ * created, updated, usage, input, steps (those of the steps revision), background, store, polls,
+ * begin (of the loop's time). Perhaps deltas (pieces of its only text), continuation_token, and
+ * checkpoints (the place of a step -> the token that comes behind it).
  */
 json_t *sim_render_interaction(json_t *record, int legacy, int with_input, int with_timeline);
 
@@ -249,8 +250,10 @@ void sim_files_free(sim_files_t *files);
 
 typedef struct {
     json_t *records; /* id -> record, in the order of creation */
+    json_t *tokens;  /* of continuations -> where they go on */
     size_t bytes;    /* of their input and output, roughly */
     unsigned counter;
+    unsigned calls; /* of functions and tools */
 } sim_service_t;
 
 int sim_wants_legacy(const sim_t *sim, const sim_request_t *request);
@@ -260,10 +263,61 @@ void sim_service_answer_texts(sim_t *sim, const sim_request_t *request, int lega
                               const char *thought, sim_answer_t *answer);
 void sim_service_completed(sim_t *sim, const char *id);
 
-/* ---- compose.c: made-up content of answers ---- */
+/* ---- scenario.c: what the model does about a request ---- */
 
-char *sim_compose_text(json_t *records, json_t *request); /* to be freed */
-json_t *sim_compose_from_schema(json_t *schema, const char *name);
+#define SIM_SIGNATURE "c2ltdWxhdG9yLXNpZ25hdHVyZS0wMTIzNDU2Nzg5"
+
+/* What is wrong with the content of a request; NULL if nothing is. */
+const char *sim_scenario_check(const sim_t *sim, json_t *body);
+/* The steps of the answer; sets the record's outcome, and what goes with it. */
+json_t *sim_scenario_play(sim_t *sim, json_t *body, int legacy, json_t *record);
+json_t *sim_text_step(const char *text);
+json_t *sim_thought_step(const char *summary); /* NULL = without one */
+
+/* ---- input.c: the input in its long forms ---- */
+
+json_t *sim_input_steps(json_t *input);
+json_t *sim_input_turns(json_t *input);
+
+/* ---- tools.c: what a model does with tools ---- */
+
+typedef struct {
+    json_t *steps; /* calls and results are added to these */
+    sim_buffer_t text;
+    json_t *annotations; /* of the text */
+    json_t *grounding;   /* for the usage */
+} sim_finding_t;
+
+/* Calls the functions that are meant; 0 if there are none at all. */
+int sim_tools_call(sim_t *sim, json_t *tools, const char *prompt, json_t *steps);
+char *sim_tools_quote(json_t *results); /* to be freed */
+void sim_tools_use(sim_t *sim, json_t *tools, const char *prompt, sim_finding_t *finding);
+
+/* ---- media.c: images, sounds, videos and documents ---- */
+
+#define SIM_FILE_NOT_ACTIVE "The file is not in an ACTIVE state, so it cannot be used."
+
+json_t *sim_media_image(void);
+json_t *sim_media_audio(const char *mime_type); /* WAV unless that says l16 */
+json_t *sim_media_video(void);
+json_t *sim_media_pieces(json_t *audio); /* the same as two deltas */
+const char *sim_media_check(const sim_t *sim, json_t *steps);
+char *sim_media_describe(const sim_t *sim, json_t *content); /* to be freed; NULL = only texts */
+
+/* ---- continuation.c: answers that are too long for one request ---- */
+
+int sim_continuation_applies(const sim_t *sim, json_t *body);
+const char *sim_continuation_check(const sim_t *sim, json_t *body);
+void sim_continuation_play(sim_t *sim, json_t *body, json_t *record, json_t *steps);
+
+/* ---- schema.c: values that fit a schema ---- */
+
+json_t *sim_schema_value(json_t *schema, const char *prompt);
+json_t *sim_schema_place(const char *prompt); /* the one the prompt names, or any */
+
+/* ---- compose.c: made-up text ---- */
+
+char *sim_compose_text(json_t *records, json_t *request, const char *prompt); /* to be freed */
 json_t *sim_compose_deltas(const char *text);
 json_t *sim_compose_generated(size_t deltas, size_t text_bytes);
 

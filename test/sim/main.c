@@ -44,6 +44,8 @@ static const char help[] =
     "  --key KEY          the API key that is accepted (default: any but \"bad-key\")\n"
     "  --credential TEXT  the only key or bearer token; any other is answered with 401\n"
     "  --polls N          GETs that find a background run in progress (default: 2)\n"
+    "  --background MS    instead: how long a background run is in progress\n"
+    "  --hops N           answers that require a continuation (default: 2 of gemini-4-argon)\n"
     "  --file-polls N     GETs that find an uploaded video in processing (default: 2)\n"
     "  --pace MS          pause between the events of a stream\n"
     "  --script FILE      play the replies of a script before answering normally\n"
@@ -139,6 +141,10 @@ static int read_option(options_t *options, const char *name, const char *value)
         options->sim.credential = value;
     else if (strcmp(name, "--file-polls") == 0)
         options->sim.file_polls = read_number(name, value, 1000000);
+    else if (strcmp(name, "--background") == 0)
+        options->sim.background_ms = read_number(name, value, 86400000);
+    else if (strcmp(name, "--hops") == 0)
+        options->sim.continuation_hops = read_number(name, value, 1000);
     else if (strcmp(name, "--polls") == 0)
         options->sim.background_polls = read_number(name, value, 1000000);
     else if (strcmp(name, "--pace") == 0)
@@ -163,8 +169,9 @@ static void read_arguments(options_t *options, int count, char **arguments)
         options_t probe = *options;
         if (i + 1 == count) {
             static const char *const takers[] = {
-                "--port",  "--host", "--ca-file", "--certificate", "--streams",    "--key",
-                "--polls", "--pace", "--script",  "--data",        "--credential", "--file-polls"};
+                "--port",       "--host",       "--ca-file",    "--certificate", "--streams",
+                "--key",        "--polls",      "--pace",       "--script",      "--data",
+                "--credential", "--file-polls", "--background", "--hops"};
             for (size_t k = 0; k < sizeof takers / sizeof *takers; k++) {
                 if (strcmp(takers[k], name) == 0)
                     fail(2, "this option needs a value", name);

@@ -35,39 +35,48 @@ static void copy_member(json_t *to, json_t *from, const char *key)
 
 /* ---- objects ---- */
 
-static json_t *legacy_outputs(json_t *steps)
+/* MCP results are a list in one revision and {items} in the other. */
+static void use_legacy_items(json_t *step)
 {
-    json_t *outputs = json_array();
+    json_t *items = json_array();
+    size_t i;
+    json_t *content;
+    json_array_foreach(json_object_get(step, "result"), i, content)
+    {
+        json_array_append(items, json_object_get(content, "text"));
+    }
+    json_object_set_new(step, "result", json_pack("{s:o}", "items", items));
+}
+
+/* A step as that revision has it; to be released. */
+static json_t *step_in(int legacy, json_t *step)
+{
+    if (legacy && is_type(step, "mcp_server_tool_result")) {
+        step = json_copy(step);
+        use_legacy_items(step);
+        return step;
+    }
+    if (!legacy && is_type(step, "file_search_result")) {
+        step = json_copy(step);
+        json_object_del(step, "result");
+        return step;
+    }
+    return json_incref(step);
+}
+
+static json_t *steps_in(int legacy, json_t *steps)
+{
+    json_t *list = json_array();
     size_t i;
     json_t *step;
     json_array_foreach(steps, i, step)
     {
-        if (is_type(step, "model_output"))
-            json_array_extend(outputs, json_object_get(step, "content"));
+        if (legacy && is_type(step, "model_output"))
+            json_array_extend(list, json_object_get(step, "content"));
         else
-            json_array_append(outputs, step);
+            json_array_append_new(list, step_in(legacy, step));
     }
-    return outputs;
-}
-
-/* The input in its long form: a list of user_input and other steps, or of legacy turns. */
-static json_t *render_input(json_t *input, int legacy)
-{
-    json_t *content = NULL;
-    if (json_is_string(input)) {
-        content = json_pack("[{s:s, s:O}]", "type", "text", "text", input);
-    } else if (json_is_object(input)) {
-        content = json_pack("[O]", input);
-    } else {
-        json_t *first = json_array_get(input, 0);
-        /* Turns, steps and results stand by themselves; a list of content is one user's input. */
-        if (!first || json_object_get(first, "role") || json_object_get(first, "content") ||
-            json_object_get(first, "result"))
-            return input ? json_incref(input) : json_array();
-        content = json_incref(input);
-    }
-    return legacy ? json_pack("[{s:s, s:o}]", "role", "user", "content", content)
-                  : json_pack("[{s:s, s:o}]", "type", "user_input", "content", content);
+    return list;
 }
 
 json_t *sim_render_interaction(json_t *record, int legacy, int with_input, int with_timeline)
@@ -92,22 +101,24 @@ json_t *sim_render_interaction(json_t *record, int legacy, int with_input, int w
     copy_member(object, record, "model");
     copy_member(object, record, "agent");
     copy_member(object, record, "previous_interaction_id");
+    if (!running && !cancelled)
+        copy_member(object, record, "continuation_token");
 
     json_t *steps = json_object_get(record, "steps");
     if (with_input)
         json_object_set_new(object, "input",
-                            render_input(json_object_get(record, "input"), legacy));
+                            legacy ? sim_input_turns(json_object_get(record, "input"))
+                                   : sim_input_steps(json_object_get(record, "input")));
     if (legacy && !running && !cancelled) {
-        json_object_set_new(object, "outputs", legacy_outputs(steps));
+        json_object_set_new(object, "outputs", steps_in(1, steps));
     } else if (!legacy) {
-        json_t *all = json_array();
-        if (with_timeline) {
-            json_t *input = render_input(json_object_get(record, "input"), 0);
-            json_array_extend(all, input);
-            json_decref(input);
+        json_t *all =
+            with_timeline ? sim_input_steps(json_object_get(record, "input")) : json_array();
+        if (!running && !cancelled) {
+            json_t *own = steps_in(0, steps);
+            json_array_extend(all, own);
+            json_decref(own);
         }
-        if (!running && !cancelled)
-            json_array_extend(all, steps);
         json_object_set_new(object, "steps", all);
     }
     return object;
@@ -222,10 +233,23 @@ static void emit_texts(renderer_t *renderer, size_t index, json_t *deltas)
     sim_buffer_free(&text);
 }
 
+static void emit_start(renderer_t *renderer, size_t index, json_t *start)
+{
+    emit(
+        renderer, "step.start",
+        json_pack("{s:i, s:o}", "index", (int)index, renderer->legacy ? "content" : "step", start));
+}
+
+static void emit_stop(renderer_t *renderer, size_t index)
+{
+    emit(renderer, "step.stop", json_pack("{s:i}", "index", (int)index));
+}
+
 static void emit_thought(renderer_t *renderer, size_t index, json_t *step)
 {
     size_t i;
     json_t *summary;
+    emit_start(renderer, index, json_pack("{s:s}", "type", "thought"));
     json_array_foreach(json_object_get(step, "summary"), i, summary)
     {
         emit_delta(renderer, index,
@@ -236,12 +260,17 @@ static void emit_thought(renderer_t *renderer, size_t index, json_t *step)
                          "thought_signature"));
 }
 
+/* A function call, whose arguments come as one object or as pieces of its JSON. */
 static void emit_call(renderer_t *renderer, size_t index, json_t *step)
 {
     if (renderer->legacy) {
+        emit_start(renderer, index, json_pack("{s:s}", "type", "function_call"));
         emit_delta(renderer, index, json_incref(step));
         return;
     }
+    json_t *start = json_copy(step);
+    json_object_set_new(start, "arguments", json_object());
+    emit_start(renderer, index, start);
     sim_buffer_t arguments = {0};
     sim_buffer_json(&arguments, json_object_get(step, "arguments"), JSON_COMPACT);
     emit_delta(renderer, index,
@@ -249,37 +278,92 @@ static void emit_call(renderer_t *renderer, size_t index, json_t *step)
     sim_buffer_free(&arguments);
 }
 
-/* What step.start says about a step: all but what the deltas bring. */
-static json_t *start_of(const renderer_t *renderer, json_t *step)
+/* Calls and results of the service's own tools: in one piece, but the ids only at the start. */
+static void emit_tool(renderer_t *renderer, size_t index, json_t *step)
 {
-    const char *type = text_of(step, "type");
-    if (strcmp(type, "model_output") == 0 && renderer->legacy)
-        type = text_of(json_array_get(json_object_get(step, "content"), 0), "type");
-    json_t *start = json_pack("{s:s}", "type", type);
-    if (strcmp(type, "function_call") == 0 && !renderer->legacy) {
+    json_t *start = json_pack("{s:s}", "type", text_of(step, "type"));
+    json_t *delta = json_copy(step);
+    if (!renderer->legacy) {
         copy_member(start, step, "id");
-        copy_member(start, step, "signature");
+        copy_member(start, step, "call_id");
         copy_member(start, step, "name");
-        json_object_set_new(start, "arguments", json_object());
+        copy_member(start, step, "server_name");
+        json_object_del(delta, "id");
+        json_object_del(delta, "call_id");
     }
-    return start;
+    emit_start(renderer, index, start);
+    emit_delta(renderer, index, delta);
 }
 
-static void emit_step(renderer_t *renderer, size_t index, json_t *step, json_t *deltas)
+static void emit_text_block(renderer_t *renderer, size_t index, json_t *block, json_t *deltas)
 {
-    emit(renderer, "step.start",
-         json_pack("{s:i, s:o}", "index", (int)index, renderer->legacy ? "content" : "step",
-                   start_of(renderer, step)));
-    json_t *content = json_array_get(json_object_get(step, "content"), 0);
+    json_t *annotations = json_object_get(block, "annotations");
+    json_t *made = deltas ? NULL : sim_compose_deltas(text_of(block, "text"));
+    emit_texts(renderer, index, deltas ? deltas : made);
+    json_decref(made);
+    if (annotations)
+        emit_delta(renderer, index,
+                   json_pack("{s:s, s:O}", "type",
+                             renderer->legacy ? "text_annotation" : "text_annotation_delta",
+                             "annotations", annotations));
+}
+
+static void emit_block(renderer_t *renderer, size_t index, json_t *block, json_t *deltas)
+{
+    if (is_type(block, "text")) {
+        emit_text_block(renderer, index, block, deltas);
+    } else if (is_type(block, "audio")) {
+        json_t *pieces = sim_media_pieces(block);
+        size_t i;
+        json_t *piece;
+        json_array_foreach(pieces, i, piece)
+        {
+            emit_delta(renderer, index, json_incref(piece));
+        }
+        json_decref(pieces);
+    } else {
+        emit_delta(renderer, index, json_incref(block));
+    }
+}
+
+/* One step in the one revision, as many as it has blocks in the other; returns how many. */
+static size_t emit_output(renderer_t *renderer, size_t index, json_t *step, json_t *deltas)
+{
+    json_t *content = json_object_get(step, "content");
+    size_t i;
+    json_t *block;
+    if (!renderer->legacy)
+        emit_start(renderer, index, json_pack("{s:s}", "type", "model_output"));
+    json_array_foreach(content, i, block)
+    {
+        size_t at = renderer->legacy ? index + i : index;
+        if (renderer->legacy)
+            emit_start(renderer, at, json_pack("{s:s}", "type", text_of(block, "type")));
+        emit_block(renderer, at, block, deltas);
+        if (renderer->legacy)
+            emit_stop(renderer, at);
+    }
+    if (renderer->legacy)
+        return json_array_size(content);
+    emit_stop(renderer, index);
+    return 1;
+}
+
+/* Returns how many indexes the step took. */
+static size_t emit_step(renderer_t *renderer, size_t index, json_t *step, json_t *deltas)
+{
+    if (is_type(step, "model_output"))
+        return emit_output(renderer, index, step, deltas);
+    json_t *shown = step_in(renderer->legacy, step);
     if (is_type(step, "thought"))
-        emit_thought(renderer, index, step);
+        emit_thought(renderer, index, shown);
     else if (is_type(step, "function_call"))
-        emit_call(renderer, index, step);
-    else if (is_type(content, "text"))
-        emit_texts(renderer, index, deltas);
-    else if (content)
-        emit_delta(renderer, index, json_incref(content));
-    emit(renderer, "step.stop", json_pack("{s:i}", "index", (int)index));
+        emit_call(renderer, index, shown);
+    else
+        emit_tool(renderer, index, shown);
+    json_decref(shown);
+    emit_stop(renderer, index);
+    return 1;
 }
 
 static void emit_status(renderer_t *renderer, json_t *id, const char *status)
@@ -288,11 +372,24 @@ static void emit_status(renderer_t *renderer, json_t *id, const char *status)
          json_pack("{s:O, s:s}", "interaction_id", id, "status", status));
 }
 
+/* A long answer may be continued from here, should the connection break. */
+static void emit_checkpoint(renderer_t *renderer, json_t *id, json_t *record, size_t step)
+{
+    char key[24];
+    snprintf(key, sizeof key, "%zu", step);
+    json_t *token = json_object_get(json_object_get(record, "checkpoints"), key);
+    if (token)
+        emit(renderer, "interaction.status_update",
+             json_pack("{s:O, s:s, s:O}", "interaction_id", id, "status", "in_progress",
+                       "continuation_token", token));
+}
+
 static json_t *summary_of(const renderer_t *renderer, json_t *record, json_t *id, int complete)
 {
     json_t *object = json_pack("{s:O}", "id", id);
     if (complete) {
         json_object_set(object, "status", json_object_get(record, "outcome"));
+        copy_member(object, record, "continuation_token");
         copy_member(object, record, "usage");
         copy_member(object, record, "created");
         copy_member(object, record, "updated");
@@ -320,11 +417,12 @@ int sim_render_stream(json_t *record, int legacy, const char *after, sim_answer_
     emit(&renderer, "interaction.created",
          json_pack("{s:o}", "interaction", summary_of(&renderer, record, id, 0)));
     emit_status(&renderer, id, "in_progress");
-    size_t i;
+    size_t i, index = 0;
     json_t *step;
     json_array_foreach(json_object_get(record, "steps"), i, step)
     {
-        emit_step(&renderer, i, step, json_object_get(record, "deltas"));
+        index += emit_step(&renderer, index, step, json_object_get(record, "deltas"));
+        emit_checkpoint(&renderer, id, record, i);
     }
     if (strcmp(outcome, "requires_action") == 0)
         emit_status(&renderer, id, outcome);

@@ -12,12 +12,6 @@
 #define REMEMBERED       16384
 #define REMEMBERED_BYTES (64 * 1024 * 1024)
 
-#define SIGNATURE "c2ltdWxhdG9yLXNpZ25hdHVyZS0wMTIzNDU2Nzg5"
-
-static const char tiny_png[] =
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAE"
-    "AAH2FzhVAAAAAElFTkSuQmCC";
-
 typedef struct {
     sim_t *sim;
     const sim_request_t *request;
@@ -87,6 +81,12 @@ static int check_create(call_t *call)
     if (agent && strncmp(json_string_value(agent), "deep-research", 13) == 0 &&
         !json_is_true(json_object_get(body, "background")))
         return invalid(call, "This agent needs background.");
+    const char *complaint = sim_scenario_check(call->sim, body);
+    if (complaint)
+        return fail(call, 400,
+                    strcmp(complaint, SIM_FILE_NOT_ACTIVE) == 0 ? "failed_precondition"
+                                                                : "invalid_request",
+                    complaint);
     if (!previous)
         return 0;
     json_t *record = json_is_string(previous)
@@ -97,106 +97,6 @@ static int check_create(call_t *call)
     if (strcmp(json_string_value(json_object_get(record, "status")), "in_progress") == 0)
         return invalid(call, "The previous interaction is still in progress.");
     return 0;
-}
-
-/* ---- what the answer contains ---- */
-
-static json_t *thought_step(const char *summary)
-{
-    json_t *step = json_pack("{s:s, s:s}", "type", "thought", "signature", SIGNATURE);
-    if (summary)
-        json_object_set_new(step, "summary",
-                            json_pack("[{s:s, s:s}]", "type", "text", "text", summary));
-    return step;
-}
-
-static json_t *text_step(const char *text)
-{
-    return json_pack("{s:s, s:[{s:s, s:s}]}", "type", "model_output", "content", "type", "text",
-                     "text", text);
-}
-
-static json_t *image_step(void)
-{
-    return json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "type", "model_output", "content", "type",
-                     "image", "mime_type", "image/png", "data", tiny_png);
-}
-
-static json_t *find_typed(json_t *value, const char *type)
-{
-    size_t i;
-    json_t *item;
-    if (json_is_object(value)) {
-        const char *found = json_string_value(json_object_get(value, "type"));
-        return found && strcmp(found, type) == 0 ? value : NULL;
-    }
-    json_array_foreach(value, i, item)
-    {
-        json_t *found = find_typed(item, type);
-        if (found)
-            return found;
-    }
-    return NULL;
-}
-
-static int wants_image(json_t *body)
-{
-    const char *model = json_string_value(json_object_get(body, "model"));
-    size_t i;
-    json_t *modality;
-    if ((model && strstr(model, "image")) ||
-        find_typed(json_object_get(body, "response_format"), "image"))
-        return 1;
-    json_array_foreach(json_object_get(body, "response_modalities"), i, modality)
-    {
-        if (json_is_string(modality) && strcasecmp(json_string_value(modality), "image") == 0)
-            return 1;
-    }
-    return 0;
-}
-
-/* The function to call, if there is one and its result is not in the input already. */
-static json_t *function_to_call(json_t *body)
-{
-    if (find_typed(json_object_get(body, "input"), "function_result"))
-        return NULL;
-    return find_typed(json_object_get(body, "tools"), "function");
-}
-
-static json_t *call_step(sim_t *sim, json_t *function)
-{
-    char id[32];
-    const char *name = json_string_value(json_object_get(function, "name"));
-    json_t *arguments = sim_compose_from_schema(json_object_get(function, "parameters"), "");
-    if (!json_is_object(arguments)) {
-        json_decref(arguments);
-        arguments = json_object();
-    }
-    snprintf(id, sizeof id, "call%u", sim->service.counter);
-    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "function_call", "id", id, "signature",
-                     "", "name", name ? name : "", "arguments", arguments);
-}
-
-/* The schema of a structured answer in either revision's form, or NULL. */
-static json_t *wanted_schema(json_t *body)
-{
-    json_t *format = json_object_get(body, "response_format");
-    json_t *text = find_typed(format, "text");
-    if (text)
-        return json_object_get(text, "schema");
-    return json_object_get(format, "properties") ? format : NULL;
-}
-
-static char *answer_text(sim_t *sim, json_t *body)
-{
-    json_t *schema = wanted_schema(body);
-    if (!schema)
-        return sim_compose_text(sim->service.records, body);
-    sim_buffer_t text = {0};
-    json_t *value = sim_compose_from_schema(schema, "");
-    sim_buffer_json(&text, value, 0);
-    json_decref(value);
-    return text.data;
 }
 
 static json_t *usage_of(size_t input_bytes, size_t output_bytes)
@@ -243,12 +143,6 @@ static json_t *begin_record(sim_t *sim, json_t *body)
     return record;
 }
 
-static void set_text(json_t *record, json_t *steps, const char *text, json_t *deltas)
-{
-    json_array_append_new(steps, text_step(text));
-    json_object_set(record, "deltas", deltas);
-}
-
 static void forget(sim_service_t *service, const char *id)
 {
     json_t *record = json_object_get(service->records, id);
@@ -281,11 +175,15 @@ static void answer_record(call_t *call, json_t *record, json_t *steps)
         output += json_string_length(json_object_get(content, "text"));
     }
     json_object_set_new(record, "steps", steps);
-    json_object_set_new(record, "usage", usage_of(call->request->body_length, output));
+    json_t *usage = usage_of(call->request->body_length, output);
+    if (json_object_get(record, "grounding"))
+        json_object_set(usage, "grounding_tool_count", json_object_get(record, "grounding"));
+    json_object_set_new(record, "usage", usage);
     if (background) {
         unsigned polls = call->sim->options.background_polls;
         json_object_set_new(record, "status", json_string("in_progress"));
         json_object_set_new(record, "polls", json_integer(polls ? polls : 2));
+        json_object_set_new(record, "begin", json_integer((json_int_t)uv_now(call->sim->loop)));
     }
     if (json_is_true(json_object_get(body, "stream"))) {
         sim_answer_stream(call->answer);
@@ -298,7 +196,7 @@ static void answer_record(call_t *call, json_t *record, json_t *steps)
         json_decref(object);
     }
     if (json_is_true(json_object_get(record, "store")))
-        remember(&call->sim->service, record, call->request->body_length + output);
+        remember(&call->sim->service, record, call->request->body_kept + output);
 }
 
 static void create(call_t *call)
@@ -307,22 +205,8 @@ static void create(call_t *call)
     if (check_create(call) != 0)
         return;
     json_t *record = begin_record(call->sim, body);
-    json_t *steps = json_array();
-    json_t *function = function_to_call(body);
-    json_array_append_new(steps, thought_step(NULL));
-    if (function) {
-        json_array_append_new(steps, call_step(call->sim, function));
-        json_object_set_new(record, "outcome", json_string("requires_action"));
-        json_object_set_new(record, "status", json_string("requires_action"));
-    } else if (wants_image(body)) {
-        json_array_append_new(steps, image_step());
-    } else {
-        char *text = answer_text(call->sim, body);
-        json_t *deltas = sim_compose_deltas(text);
-        set_text(record, steps, text, deltas);
-        json_decref(deltas);
-        free(text);
-    }
+    json_t *steps = sim_scenario_play(call->sim, body, call->legacy, record);
+    json_object_set(record, "status", json_object_get(record, "outcome"));
     answer_record(call, record, steps);
     json_decref(record);
 }
@@ -341,8 +225,9 @@ void sim_service_answer_texts(sim_t *sim, const sim_request_t *request, int lega
     {
         sim_buffer_add(&text, json_string_value(delta), json_string_length(delta));
     }
-    json_array_append_new(steps, thought_step(thought));
-    set_text(record, steps, text.data, deltas);
+    json_array_append_new(steps, sim_thought_step(thought));
+    json_array_append_new(steps, sim_text_step(text.data));
+    json_object_set(record, "deltas", deltas);
     sim_buffer_free(&text);
     answer_record(&call, record, steps);
     json_decref(record);
@@ -372,16 +257,25 @@ static void get_stream(call_t *call, json_t *record)
     free(after);
 }
 
+/* Whether a background run has had its time; being asked counts, unless the clock does. */
+static int is_over(const sim_t *sim, json_t *record)
+{
+    json_int_t polls = json_integer_value(json_object_get(record, "polls"));
+    json_int_t begin = json_integer_value(json_object_get(record, "begin"));
+    if (sim->options.background_ms)
+        return uv_now(sim->loop) - (uint64_t)begin >= sim->options.background_ms;
+    if (polls > 0)
+        json_object_set_new(record, "polls", json_integer(polls - 1));
+    return polls <= 0;
+}
+
 static void get(call_t *call, json_t *record)
 {
     if (sim_query_is_true(call->request, "stream")) {
         get_stream(call, record);
         return;
     }
-    json_int_t polls = json_integer_value(json_object_get(record, "polls"));
-    if (polls > 0)
-        json_object_set_new(record, "polls", json_integer(polls - 1));
-    else
+    if (is_over(call->sim, record))
         finish_background(record);
     json_t *object = sim_render_interaction(record, call->legacy,
                                             sim_query_is_true(call->request, "include_input"), 1);

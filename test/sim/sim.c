@@ -14,6 +14,7 @@ static void free_sim(sim_t *sim)
     sim_log_free(&sim->log);
     sim_files_free(&sim->files);
     json_decref(sim->service.records);
+    json_decref(sim->service.tokens);
     json_decref(sim->manifest);
     SSL_CTX_free(sim->tls_context);
     if (sim->ca_file)
@@ -164,6 +165,7 @@ int sim_start(sim_t **out, uv_loop_t *loop, const sim_options_t *options)
     *out = NULL;
     sim->loop = loop;
     sim->service.records = json_object();
+    sim->service.tokens = json_object();
     copy_options(sim, options);
     int result = sim->options.tls ? start_tls(sim) : 0;
     if (result == 0)

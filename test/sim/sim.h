@@ -61,6 +61,8 @@ typedef struct {
     const char *key;                 /* the API key requests must carry; NULL = any but "bad-key" */
     const char *credential;          /* see sim_set_credential() */
     unsigned background_polls;       /* GETs that still find a background run in progress; 0 = 2 */
+    unsigned background_ms;          /* instead: how long a background run is in progress */
+    unsigned continuation_hops;      /* answers that require another one; 0 = 2 of gemini-4-argon */
     unsigned file_polls;             /* GETs that still find a video in processing; 0 = 2 */
     size_t body_limit;               /* bytes of a request's body that are kept; 0 = 1 MiB */
     unsigned pace_ms;   /* pause between the events of streams of the default service */

@@ -199,6 +199,32 @@ static void test_states(void **state)
     }
 }
 
+/* A file can be used as soon as it is active, and the answer tells what it is. */
+static void test_use(void **state)
+{
+    char body[500];
+    sim_file_t file;
+    start_with(&wires[0], (sim_options_t){.file_polls = 1});
+    start_upload("{\"file\":{\"name\":\"files/clip\"}}", "video/mp4", 0);
+    fetch_t last = send_piece("upload, finalize", 0, "hello", 5);
+    json_t *answer = json_loads(last.answer, 0, NULL);
+    snprintf(body, sizeof body, "{\"model\":\"m\",\"input\":[{\"type\":\"video\",\"uri\":\"%s\"}]}",
+             text_at(json_object_get(answer, "file"), "uri"));
+    json_decref(answer);
+    fetch_free(&last);
+    fetch_t what = create(body);
+    assert_int_equal(what.status, 400);
+    assert_non_null(strstr(what.answer, "failed_precondition"));
+    fetch_free(&what);
+    json_decref(get_json("/v1beta/files/clip", 200));
+    assert_int_equal(sim_file_by_name(sim, "clip", &file), 0);
+    assert_string_equal(file.state, "ACTIVE");
+    answer = create_json(body);
+    assert_non_null(strstr(output_text(answer), "a video (video/mp4, 5 bytes) from files/clip"));
+    json_decref(answer);
+    stop();
+}
+
 static void test_list(void **state)
 {
     char path[200], names[200] = "";
@@ -445,10 +471,11 @@ static void test_credentials(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_upload),    cmocka_unit_test(test_states),
-        cmocka_unit_test(test_list),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_breaks),    cmocka_unit_test(test_lost_answer),
-        cmocka_unit_test(test_huge_body), cmocka_unit_test(test_credentials),
+        cmocka_unit_test(test_upload),      cmocka_unit_test(test_states),
+        cmocka_unit_test(test_list),        cmocka_unit_test(test_use),
+        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_breaks),
+        cmocka_unit_test(test_lost_answer), cmocka_unit_test(test_huge_body),
+        cmocka_unit_test(test_credentials),
     };
     signal(SIGPIPE, SIG_IGN);
     curl_global_init(CURL_GLOBAL_ALL);
