@@ -1093,16 +1093,19 @@ static void interfere(upload_t *upload, int64_t sent)
     }
 }
 
-/* Also when it is told that all is there. */
+/* Also when it is told that all is there, by the answer to the last piece or to a question. */
 static void everything_is_allowed_in_on_progress(void **state)
 {
-    for (size_t wire = 0; wire < WIRES; wire++) {
+    for (size_t wire = 0; wire < 2 * WIRES; wire++) {
         for (at_bytes = 0; at_bytes <= 2 * PIECE; at_bytes += PIECE) {
             for (what_then = CANCEL; what_then <= PAUSE; what_then++) {
                 world_t world;
                 upload_t upload;
 
-                open_wire(&world, &wires[wire], NULL);
+                open_wire(&world, &wires[wire / 2], NULL);
+                if (wire % 2)
+                    world_script(&world, "{\"replies\":[{" LAST_PIECE
+                                         ",\"service\":true,\"accept\":\"close\"}]}");
                 prepare(&upload, 2 * PIECE);
                 upload.on_progress = interfere;
                 assert_int_equal(start(&world, &upload), GIA_OK);
@@ -1148,6 +1151,42 @@ static void the_total_timeout_is_for_the_whole(void **state)
     assert_in_range(upload.record.done_ms - sim_request(world.sim, 0)->time, 12000, 12700);
     clear(&upload);
     world_close(&world);
+}
+
+/* A token may expire between any two exchanges. */
+static void get_token(gia_client_t *client, const char *refused, void *data)
+{
+    assert_int_equal(gia_client_set_bearer_token(client, refused ? "new" : "old"), GIA_OK);
+}
+
+static void expire(upload_t *upload, int64_t sent)
+{
+    if (sent == (int64_t)upload->len)
+        sim_set_credential(upload->record.world->sim, "new");
+}
+
+static void tokens_are_renewed_on_the_way(void **state)
+{
+    for (int at_start = 0; at_start < 2; at_start++) {
+        world_options_t options = WORLD_OPTIONS;
+        world_t world;
+        upload_t upload;
+
+        options.config.get_token = get_token;
+        world_open(&world, &options);
+        if (at_start)
+            sim_set_credential(world.sim, "new");
+        prepare(&upload, 2 * PIECE);
+        upload.on_progress =
+            at_start ? NULL : expire; /* the service is only looked at from there */
+        upload.how.mime_type = "video/mp4";
+        upload.how.wait_until_active = 1;
+        run(&world, &upload);
+        assert_arrived(&world, &upload);
+        assert_int_equal(sim_request_count(world.sim), 1 + 2 + 3 + 1);
+        clear(&upload);
+        world_close(&world);
+    }
 }
 
 /* -- without memory -- */
@@ -1234,6 +1273,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(it_can_be_paused_at_any_moment),
         cmocka_unit_test(everything_is_allowed_in_on_progress),
         cmocka_unit_test(the_total_timeout_is_for_the_whole),
+        cmocka_unit_test(tokens_are_renewed_on_the_way),
         cmocka_unit_test(every_allocation_may_fail),
     };
 
