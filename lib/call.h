@@ -49,8 +49,8 @@ void gia__call_deliver(gia_call_t *call, const gia_event_t *event);
  * result counts. */
 void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms);
 
-/* Only from on_end: the call does not end, it hands these bytes (taken over) to on_body as if they had
- * come behind the answer, and then comes back to on_end. */
+/* Only from on_end: the call does not end, it hands these bytes (taken over) to on_body as if they
+ * had come behind the answer, and then comes back to on_end. */
 void gia__call_hand_out(gia_call_t *call, gia__buf_t *bytes);
 
 /* Whether bytes of this exchange may have reached the server. */

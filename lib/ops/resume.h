@@ -1,4 +1,5 @@
-/* A stream that broke is taken up again: whether it can be, when, and how often. Protocol: resuming. */
+/* A stream that broke is taken up again: whether it can be, when, and how often. Protocol:
+ * resuming. */
 #ifndef GIA_OPS_RESUME_H
 #define GIA_OPS_RESUME_H
 
@@ -31,8 +32,8 @@ void gia__resume_free(gia__resume_t *resume);
 /* Lets streams be taken up; `id` (copied) may be NULL. GIA_OK or GIA_ENOMEM. */
 int gia__resume_allow(gia__resume_t *resume, const char *id);
 
-/* Whether an exchange ended so that the stream is to be taken up, or looked after; `stream` is the one
- * that broke. */
+/* Whether an exchange ended so that the stream is to be taken up, or looked after; `stream` is the
+ * one that broke. */
 int gia__resume_wants(const gia__resume_t *resume, const gia__stream_t *stream,
                       const gia_result_t *result);
 

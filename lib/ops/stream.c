@@ -15,18 +15,19 @@ struct gia__stream_s {
     gia__json_limits_t limits;
     gia__sse_t sse;
     gia__decoder_t *decoder;
-    gia__fold_t *fold;   /* NULL: folding is off */
+    gia__fold_t *fold;         /* NULL: folding is off */
     gia__progress_t *progress; /* NULL: the stream is not taken up again */
     gia__buf_t event_id;       /* the newest one, all that came with it told; empty: none */
     gia__buf_t coming_id;      /* likewise, of what is being told */
+    int start_is_old;          /* so was the start that is being told with its text */
     int was_cut;               /* a bare JSON error stood behind the last event */
-    int draining;        /* the decoder may have more events of what was put last */
-    int complete;        /* interaction.complete has come */
-    int deaf;            /* nonsense came behind that: nothing more is read */
-    gia_status_t status; /* the last one told */
-    char *id, *token;    /* likewise, for a continuation */
-    int64_t next_index;  /* behind the highest block so far */
-    int failed;          /* an error event has come: the first one counts */
+    int draining;              /* the decoder may have more events of what was put last */
+    int complete;              /* interaction.complete has come */
+    int deaf;                  /* nonsense came behind that: nothing more is read */
+    gia_status_t status;       /* the last one told */
+    char *id, *token;          /* likewise, for a continuation */
+    int64_t next_index;        /* behind the highest block so far */
+    int failed;                /* an error event has come: the first one counts */
     gia_interaction_t *interaction;
     gia__arena_t arena; /* what the result points to */
     gia__service_error_t error;
@@ -153,7 +154,7 @@ static gia_event_t part_of(const gia_event_t *event, size_t skip)
 {
     gia_event_t part = *event;
 
-    part.json = NULL;
+    part.json = part.delta.json = NULL; /* neither is what is told */
     if (event->delta.type == GIA_DELTA_TEXT) {
         part.delta.text += skip;
         part.delta.text_len -= skip;
@@ -185,12 +186,18 @@ static int find_news(gia__stream_t *stream, const gia_event_t *event, gia_event_
     rc = gia__progress_take(stream->progress, event, &skip);
     if (rc == GIA__PROGRESS_PART)
         *news = part_of(event, skip);
+    if (event->type == GIA_EVENT_CONTENT_START)
+        stream->start_is_old = rc == GIA__PROGRESS_OLD;
+    /* Text of a start that was not told again is not known from there. */
+    if (!event->json && stream->start_is_old)
+        news->delta.json = NULL;
     if (rc == GIA__PROGRESS_OLD || rc < 0)
         return rc < 0 ? rc : 0;
     return note_id(stream, event->event_id) == GIA__BUF_OK ? 1 : GIA_ENOMEM;
 }
 
-/* All events of one server-sent event were told: from now on the stream can be taken up behind it. */
+/* All events of one server-sent event were told: from now on the stream can be taken up behind it.
+ */
 static void mark(gia__stream_t *stream)
 {
     gia__buf_t newest = stream->coming_id;
