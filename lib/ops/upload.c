@@ -59,8 +59,10 @@ static void gain(upload_t *upload, int64_t received)
 {
     if (received <= upload->most)
         return;
+    /* Less than the least that a service takes is no progress, or it would never end. */
+    if (received - upload->most >= PIECE_UNIT || received == upload->source.size)
+        upload->breaks = 0;
     upload->most = received;
-    upload->breaks = 0;
 }
 
 static void tell(upload_t *upload, gia_call_t *call)
@@ -255,7 +257,7 @@ static void sent(upload_t *upload, gia_call_t *call, gia_result_t *result)
         fail(call, result, "the service has given the upload up");
     } else if (status == ACTIVE && (bytes < 0 || bytes > end)) {
         fail(call, result, "the service says to have bytes that were not sent");
-    } else if (status == ACTIVE && bytes > upload->offset && !is_last_piece(upload)) {
+    } else if (status == ACTIVE && bytes - upload->offset >= PIECE_UNIT && !is_last_piece(upload)) {
         upload->offset = bytes;
         gain(upload, bytes);
         send_piece(upload, call, result);
