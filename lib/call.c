@@ -539,7 +539,6 @@ static void finish(gia_call_t *call)
         mark(call);
         return;
     }
-    if (call->goes_on || call->hands_out) /* and then the user stopped it from a callback */
     if (is_stopped(call) && !was_stopped) /* by the user, from a callback of on_end */
         judge(call, &result);
     end(call, &result);

@@ -204,7 +204,7 @@ static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *re
     if (go_on(answer, call, result))
         return;
     gia__continuation_finish(&answer->continuation, call, hop_of(answer).interaction, result);
-    if (answer->interaction)
+    if (answer->stream && answer->interaction) /* the stream's end was not told by itself */
         result->interaction = answer->interaction;
     gia__resume_give_up(&answer->resume, call, result);
 }

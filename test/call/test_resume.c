@@ -425,7 +425,7 @@ static void every_stream_cut_everywhere(void **state)
                 runs += cut_everywhere(&world, revision, name, stride ? stride : 1, streams++ * 7);
         }
     }
-    print_message("%zu streams, %zu cuts\n", streams, runs);
+    print_message("# %zu streams, %zu cuts\n", streams, runs);
     assert_true(streams > 30);
     world_close(&world);
     json_decref(manifest);
