@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ops/cancel.h"
 #include "ops/reply.h"
 #include "ops/stream.h"
 #include "wire/interaction.h"
@@ -16,12 +17,15 @@ typedef struct answer_s {
     gia__answer_kind_t wanted;
     gia_fold_t fold;
     enum kind kind;
+    int is_judged; /* on_end comes once more when the user stops the call from within */
     gia__stream_t *stream;
     gia__reply_t reply;
     gia__json_error_t json_error;
     gia_interaction_t *interaction;
     gia__retry_t retry;
     gia__continuation_t continuation;
+    gia__watch_t watch;
+    gia__cancel_t cancel;
 } answer_t;
 
 /* -- the body comes -- */
@@ -83,7 +87,6 @@ static void read_interaction(answer_t *answer, gia_call_t *call, gia_result_t *r
         gia__reply_misses(reply, call, result, rc, &answer->json_error, "an interaction");
 }
 
-/* Judges one exchange. */
 static void read_answer(answer_t *answer, gia_call_t *call, gia_result_t *result)
 {
     if (answer->kind == STREAM)
@@ -113,6 +116,34 @@ static void forget(answer_t *answer)
     answer->interaction = NULL;
     gia__reply_free(&answer->reply);
     answer->kind = UNDECIDED;
+    answer->is_judged = 0;
+}
+
+/* Judges one exchange. 1: it is made again. */
+static int judge(answer_t *answer, gia_call_t *call, gia_result_t *result)
+{
+    answer->is_judged = 1;
+    read_answer(answer, call, result);
+    if (answer->cancel.under_way)
+        return gia__cancel_sent(&answer->cancel, call, result);
+    return !answer->watch.looking && gia__retry(&answer->retry, call, result);
+}
+
+/* What comes next is one interaction, not a stream. */
+static void expect_interaction(answer_t *answer)
+{
+    forget(answer);
+    answer->wanted = GIA__ANSWER_INTERACTION;
+}
+
+/* 1: the run on the server is canceled, too, if it is known and not known to have ended. */
+static int cancel_run(answer_t *answer, gia_call_t *call, const gia__hop_t *hop,
+                      gia_result_t *result)
+{
+    const char *id = hop->id && *hop->id ? hop->id : answer->watch.id;
+
+    return gia__call_cancels_run(call) && id && !gia_status_is_final(hop->status) &&
+           gia__cancel_send(&answer->cancel, answer->client, call, id, result);
 }
 
 static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result)
@@ -120,12 +151,18 @@ static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *re
     answer_t *answer = (answer_t *)receiver;
     gia__hop_t hop;
 
-    read_answer(answer, call, result);
-    if (gia__retry(&answer->retry, call, result)) {
+    if (!answer->is_judged && judge(answer, call, result)) {
         forget(answer);
         return;
     }
+    if (answer->cancel.under_way)
+        return;
     hop = hop_of(answer);
+    if (gia__watch_goes_on(&answer->watch, call, result) ||
+        cancel_run(answer, call, &hop, result)) {
+        expect_interaction(answer);
+        return;
+    }
     if (result->code == GIA_OK &&
         gia__continuation_wants(&answer->continuation, hop.status, hop.token)) {
         int rc = gia__continuation_go_on(&answer->continuation, call, &hop);
@@ -145,6 +182,8 @@ static void free_answer(gia__receiver_t *receiver)
 
     forget(answer);
     gia__continuation_free(&answer->continuation);
+    gia__watch_free(&answer->watch);
+    gia__cancel_free(&answer->cancel);
     gia__mem_free(&answer->client->mem, answer);
 }
 
@@ -163,6 +202,7 @@ gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted
     answer->fold = fold;
     gia__retry_init(&answer->retry, client, effect);
     gia__continuation_init(&answer->continuation, client);
+    gia__watch_init(&answer->watch, client);
     gia__reply_init(&answer->reply, client);
     return &answer->receiver;
 }
@@ -175,4 +215,9 @@ void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__reques
     continuation->allowed = 1;
     continuation->layout = *layout;
     continuation->stored = stored;
+}
+
+gia__watch_t *gia__answer_watch(gia__receiver_t *receiver)
+{
+    return &((answer_t *)receiver)->watch;
 }

@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "ops/retry.h"
+#include "ops/watch.h"
 #include "wire/request.h"
 
 typedef enum gia__answer_kind_e {
@@ -20,5 +21,8 @@ gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted
 /* Lets a long answer be continued; `stored`: the service keeps its parts. */
 void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__request_layout_t *layout,
                                     int stored);
+
+/* What follows the run to its end, if that is wanted: gia__watch_begin(). */
+gia__watch_t *gia__answer_watch(gia__receiver_t *receiver);
 
 #endif
