@@ -28,7 +28,7 @@ struct gia__stream_s {
     int complete;              /* interaction.complete has come */
     int deaf;                  /* nonsense came behind that: nothing more is read */
     gia_status_t status;       /* the last one told */
-    char *id, *token;          /* likewise, for a continuation */
+    char *id, *token;          /* likewise */
     int64_t next_index;        /* behind the highest block so far */
     int failed;                /* an error event has come: the first one counts */
     gia_interaction_t *interaction;
@@ -109,7 +109,7 @@ static int keep_text(gia__stream_t *stream, char **kept, const char *text)
     return GIA_OK;
 }
 
-/* What a continuation would need. */
+/* What a continuation or a cancel would need. */
 static int note_hop(gia__stream_t *stream, const gia_event_t *event)
 {
     const gia_json_t *token = gia_json_pointer(event->json, "/interaction/continuation_token");
@@ -226,8 +226,7 @@ static int take_news(gia__stream_t *stream, gia_call_t *call, const gia_event_t 
         stream->complete = 1;
     if (event->index >= stream->next_index && event->index < MAX_INDEX)
         stream->next_index = event->index + 1;
-    if (rc == GIA_OK && event->status != GIA_STATUS_NONE &&
-        (stream->continuation->allowed || stream->progress))
+    if (rc == GIA_OK && event->status != GIA_STATUS_NONE)
         rc = note_hop(stream, event);
     if (rc != GIA_OK)
         return rc;
@@ -384,6 +383,8 @@ void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *resu
 {
     int rc = GIA_OK;
 
+    gia_interaction_release(stream->interaction);
+    stream->interaction = NULL;
     if (stream->fold)
         rc = gia__fold_finish(stream->fold, &stream->interaction, &stream->limits,
                               stream->client->settings.config.max_json_bytes);

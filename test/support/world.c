@@ -299,6 +299,7 @@ static void record_done(gia_call_t *call, const gia_result_t *result, void *data
     record->curl_code = result->curl_code;
     record->request_sent = result->request_sent;
     record->may_have_run = result->may_have_run;
+    record->cancel_code = result->cancel_code;
     record->attempts = result->attempts;
     record->resumes = result->resumes;
     record->retry_after_ms = result->retry_after_ms;

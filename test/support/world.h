@@ -68,7 +68,7 @@ typedef struct record_s {
     int events_after_done;
     int code;
     char *message, *service_code, *service_message;
-    int http_status, curl_code, request_sent, may_have_run;
+    int http_status, curl_code, request_sent, may_have_run, cancel_code;
     unsigned attempts, resumes;
     int reconnects; /* times on_reconnect came */
     int64_t retry_after_ms;
