@@ -332,11 +332,13 @@ GIA_EXTERN void gia_request_set_tool_json(gia_request_t *request, const char *po
  * a surrogate pair becomes the escape of U+FFFD.
  *
  * What is missing on the way is made, null being as good as missing: an array where "-" comes next,
- * else an object. "-" appends to an array; an index must exist. The empty pointer replaces the
- * whole body, which must be an object. The last setter of a member wins, with exceptions that do
- * not depend on the order: an `input` set here wins over added contents, and so does a
- * `response_format` over added formats. Added tools are no member that can be reached here:
- * beside them `tools` must not be set.
+ * else an object. "-" appends to an array; an index must exist, so that a token of digits is
+ * #GIA_EINVAL where nothing is yet. The empty pointer replaces the whole body, which must be an
+ * object. The last setter of a member wins, with exceptions that do not depend on the order: an
+ * `input` set here wins over added contents, and so does a `response_format` over added formats.
+ * What was added is no member that can be reached here: a pointer into the `input` that contents
+ * were added to is #GIA_EINVAL (see gia_request_set_content_json()), and beside added tools `tools`
+ * must not be set.
  */
 GIA_EXTERN void gia_request_set_json(gia_request_t *request, const char *pointer, const char *json);
 

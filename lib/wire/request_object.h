@@ -117,7 +117,7 @@ void gia__put_boolean(const gia__setter_t *setter, const char *pointer, int valu
 /* Each at `pointer`, which ends with "-". */
 void gia__put_strings(const gia__setter_t *setter, const char *pointer, const char *const *texts,
                       size_t count);
-/* A member of any name in the object at `pointer`. */
+/* A member of any name in the object at `pointer`, which is a member of the tree itself. */
 void gia__put_member(const gia__setter_t *setter, const char *pointer, const char *name,
                      const char *text);
 /* The tree of `value` as an object; empties it. */

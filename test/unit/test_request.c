@@ -47,6 +47,9 @@ static void texts_become_the_input(void **state)
     /* an input of its own goes before them, and null is none */
     gia_request_set_json(request, "/input", "\"own\"");
     assert_body(request, "{\"model\":\"m\",\"input\":\"own\"}");
+    gia_request_set_json(request, "/input", "[{}]");
+    gia_request_set_json(request, "/input/0/text", "\"x\"");
+    assert_body(request, "{\"model\":\"m\",\"input\":[{\"text\":\"x\"}]}");
     gia_request_set_json(request, "/input", "null");
     gia_request_set_store(request, 0);
     assert_body(request, "{\"model\":\"m\",\"store\":false,\"input\":["
@@ -197,6 +200,8 @@ static void bad_texts_are_refused(void **state)
     }
 }
 
+#define UNREACHABLE "added contents cannot be reached: call gia_request_set_content_json()"
+
 static const struct {
     const char *pointer;
     const char *json;
@@ -218,6 +223,11 @@ static const struct {
     {"/model/x", "1", "set_json /model/x: /model is neither an object nor an array"},
     {"/model/x", NULL, "set_json /model/x: /model is neither an object nor an array"},
     {"/list/3", "1", "set_json /list/3: no such element: the array has length 1, and '-' appends"},
+    {"/new/0", "1",
+     "set_json /new/0: there is no array for the index yet: '-' makes one and appends"},
+    {"/input/0/text", "\"y\"", "set_json /input/0/text: " UNREACHABLE},
+    {"/input/-", "{}", "set_json /input/-: " UNREACHABLE},
+    {"/input/0", NULL, "set_json /input/0: " UNREACHABLE},
     {"/12345678901234567890123456789012345678901234567890123456789012345678901234567890", "-",
      "set_json /123456789012345678901234567890123456789012345678901234567890123...: "
      "the text ends inside of a number"},

@@ -263,6 +263,7 @@ static void members_are_put_in_their_place(void **state)
 {
     gia_request_t *request = ask();
 
+    gia_request_set_label(request, "2", "x"); /* a name, no index */
     gia_request_set_label(request, "a/b", "1");
     gia_request_set_label(request, "~", "");
     gia_request_set_label(request, "a/b", "2");
@@ -277,7 +278,7 @@ static void members_are_put_in_their_place(void **state)
     gia_request_set_seed(request, INT64_MIN);
     gia_request_set_agent_config(request, " {\"type\" : \"dynamic\"}");
     assert_body(request, GIA_REVISION_STEPS,
-                HEAD "\"labels\":{\"a/b\":\"2\",\"~\":\"\"},\"safety_settings\":["
+                HEAD "\"labels\":{\"2\":\"x\",\"a/b\":\"2\",\"~\":\"\"},\"safety_settings\":["
                      "{\"type\":\"t\",\"threshold\":\"off\"},"
                      "{\"type\":\"u\",\"threshold\":\"off\",\"method\":\"severity\"}],"
                      "\"webhook_config\":{\"uris\":[\"https://a.example.com\","
