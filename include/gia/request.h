@@ -350,10 +350,10 @@ typedef int (*gia_write_cb)(const char *bytes, size_t len, void *data);
 /**
  * Write the body that gia_interaction_create() would send in a revision, byte for byte, in pieces.
  *
- * For logs, tests and looking before sending. This blocks while it reads files. #GIA_OK; what
- * gia_request_error() says; #GIA_EFILE and #GIA_EFILE_CHANGED (of which some bytes may have been
- * written);  #GIA_ENOMEM; #GIA_ECANCELED when `write` stopped
- * it; #GIA_EINVAL when `write` is NULL. No client's ceiling applies.
+ * For logs, tests and looking before sending. This blocks while it reads files, and takes memory
+ * from the request's allocator. #GIA_OK; what gia_request_error() says; #GIA_EFILE or
+ * #GIA_EFILE_CHANGED (some bytes may have been written then); #GIA_ENOMEM; #GIA_ECANCELED when
+ * `write` stopped it; #GIA_EINVAL when `write` is NULL. No client's ceiling applies.
  */
 GIA_EXTERN int gia_request_write(const gia_request_t *request, gia_revision_t revision,
                                  gia_write_cb write, void *data);

@@ -96,6 +96,11 @@ void gia_request_set_json(gia_request_t *request, const char *pointer, const cha
         gia__put_any(&setter, pointer, json);
 }
 
+const gia__mem_t *gia__request_mem(const gia_request_t *request)
+{
+    return &request->mem;
+}
+
 int gia__request_may_continue(const gia_request_t *request)
 {
     return gia__tree_has(&request->body, "model") &&

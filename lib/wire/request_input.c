@@ -5,6 +5,7 @@
 
 #include "core/base64.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "json/utf8.h"
 #include "wire/mime.h"
 #include "wire/revision.h"
@@ -225,12 +226,6 @@ void gia_request_add_uri(gia_request_t *request, gia_content_type_t type, const 
         gia__put_string(&setter, "/uri", uri);
 }
 
-static int ends_with(const char *word, const char *end)
-{
-    size_t len = strlen(word), end_len = strlen(end);
-    return len >= end_len && strcmp(word + len - end_len, end) == 0;
-}
-
 /* Tells a content from a step by its type; a type of later years by how it ends. */
 static void classify(gia__entry_t *entry, const char *word)
 {
@@ -238,8 +233,9 @@ static void classify(gia__entry_t *entry, const char *word)
 
     if (gia__holds_contents(type)) {
         entry->kind = GIA__ENTRY_ALONE;
-    } else if (type == GIA_CONTENT_OTHER ? ends_with(word, "_call") || ends_with(word, "_result")
-                                         : !gia__content_is_part(type)) {
+    } else if (type == GIA_CONTENT_OTHER
+                   ? gia__text_ends_with(word, "_call") || gia__text_ends_with(word, "_result")
+                   : !gia__content_is_part(type)) {
         entry->kind = GIA__ENTRY_STEP;
         entry->role = gia__role_of(type);
     }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "json/utf8.h"
 
 int gia__setter_begin(gia__setter_t *setter, gia_request_t *request, const char *name)
@@ -34,10 +35,7 @@ __attribute__((format(printf, 4, 0))) static void fail(const gia__setter_t *sett
     vsnprintf(message + len, sizeof(request->message) - (size_t)len, format, args);
 
     /* A pointer or path of the caller's may be part of it, but one line is promised. */
-    for (char *c = message; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
-    }
+    gia__text_to_line(message);
 }
 
 void gia__refuse(const gia__setter_t *setter, int code, const char *format, ...)

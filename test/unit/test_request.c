@@ -538,6 +538,10 @@ static void a_body_can_be_written(void **state)
         written.len = 0;
         assert_int_equal(gia_request_write(request, GIA_REVISION_STEPS, take_written, &written),
                          GIA_EFILE_CHANGED);
+        assert_int_equal(symlink(path, path), 0); /* it leads to itself */
+        assert_int_equal(gia_request_write(request, GIA_REVISION_STEPS, take_written, &written),
+                         GIA_EFILE);
+        unlink(path);
         gia_request_set_agent(request, "a");
         assert_int_equal(gia_request_write(request, GIA_REVISION_STEPS, take_written, &written),
                          GIA_EINVAL);
@@ -622,6 +626,33 @@ static void each_allocation_may_fail(void **state)
     gia_interaction_release(interaction);
 }
 
+static void each_allocation_of_writing_may_fail(void **state)
+{
+    failing_memory_t memory = {.fail_at = 0};
+    gia_allocator_t allocator = failing_allocator(&memory);
+    gia_request_t *request = gia_request_new_with_allocator(&allocator);
+    int rc = GIA_ENOMEM;
+    size_t n, open;
+
+    gia_request_set_model(request, "m");
+    gia_request_add_bytes(request, GIA_CONTENT_IMAGE, NULL, "\xff\xd8\xff", 3);
+    gia_request_add_file(request, TEST_DATA "/requests/steps/text.json", NULL);
+    open = memory.n_open;
+    for (n = 0; rc == GIA_ENOMEM; n++) {
+        written_t written = {.stop_after = 0};
+
+        memory.fail_at = memory.n_allocations + n + 1;
+        rc = gia_request_write(request, GIA_REVISION_STEPS, take_written, &written);
+        assert_int_equal(memory.n_open, open);
+        assert_int_equal(written.len > 0, rc == GIA_OK);
+        assert_true(n < 100);
+    }
+    assert_int_equal(rc, GIA_OK);
+    assert_true(n > 2); /* it uses the request's allocator for all that it needs */
+    gia_request_free(request);
+    assert_int_equal(memory.n_open, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -645,6 +676,7 @@ int main(void)
         cmocka_unit_test(what_changes_comes_last),
         cmocka_unit_test(a_body_can_be_written),
         cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(each_allocation_of_writing_may_fail),
     };
 
     mem = gia__mem_init(NULL);
