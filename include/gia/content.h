@@ -2,8 +2,8 @@
  * @file gia/content.h
  * Looking closer at one output: its citations, its media, the tool call or result that it is.
  *
- * The views are structs of the caller's that point into the interaction (or event) which the
- * content belongs to, and die with it. Members that the service did not send are NULL, -1 or 0.
+ * The views are structs of the caller's that point into the interaction which the content belongs
+ * to, and die with it. Members that the service did not send are NULL, -1 or 0.
  * Whatever the service adds later is in `json`. Nothing here but gia_content_save() takes time, and
  * everything is callable from every callback.
  */
@@ -87,10 +87,6 @@ GIA_EXTERN int gia_content_decode(const gia_content_t *content, const gia_alloca
  * …). Allocates nothing.
  */
 GIA_EXTERN int gia_content_save(const gia_content_t *content, const char *path);
-
-/** The usual file name extension for a MIME type, without the dot: "png"; "bin" for unknown.
- * Static. */
-GIA_EXTERN const char *gia_mime_extension(const char *mime_type);
 
 /* -- tools -- */
 

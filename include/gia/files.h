@@ -129,10 +129,6 @@ GIA_EXTERN int gia_file_list(gia_call_t **out, gia_client_t *client, unsigned pa
 GIA_EXTERN int gia_file_delete(gia_call_t **out, gia_client_t *client, const char *name,
                                const gia_call_options_t *options);
 
-/** The MIME type that gia would guess for a file name and its first bytes (either may be NULL);
- * NULL if it cannot tell. Static. */
-GIA_EXTERN const char *gia_mime_guess(const char *path, const void *bytes, size_t len);
-
 #ifdef __cplusplus
 }
 #endif

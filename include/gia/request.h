@@ -12,7 +12,8 @@
  * (gia_request_set_json() and the like) goes out as it is, whatever the revision.
  *
  * Every setter is callable from every callback. An argument that is NULL, empty where a name is
- * wanted, or not UTF-8 is #GIA_EINVAL. A setter called "set" replaces, one called "add" adds.
+ * wanted, or not UTF-8 is #GIA_EINVAL, and so is a `mime_type` that does not look like "image/png".
+ * A setter called "set" replaces, one called "add" adds.
  */
 #ifndef GIA_REQUEST_H
 #define GIA_REQUEST_H

@@ -95,6 +95,7 @@ int gia__accept_line(const gia__setter_t *setter, const char *argument,
 int gia__accept_name(const gia__setter_t *setter, const char *argument,
                      const char *text); /* a line that is not empty */
 int gia__accept_name_or_null(const gia__setter_t *setter, const char *argument, const char *text);
+int gia__accept_mime_type_or_null(const gia__setter_t *setter, const char *mime_type);
 int gia__accept_names(const gia__setter_t *setter, const char *argument, const char *const *names,
                       size_t count); /* at least one */
 int gia__accept_number(const gia__setter_t *setter, const char *argument, double number);

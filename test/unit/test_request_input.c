@@ -626,7 +626,7 @@ static size_t check_answers(const char *folder)
         char *text;
 
         if (len < 5 || strcmp(entry->d_name + len - 5, ".json") != 0 ||
-            strncmp(entry->d_name, "error_", 6) == 0 || strncmp(entry->d_name, "file", 4) == 0)
+            strncmp(entry->d_name, "error_", 6) == 0)
             continue;
         text = read_text(folder, entry->d_name);
         if (strstr(text, "\"status\"")) {
@@ -687,6 +687,26 @@ static void refuse_unknown_bytes(gia_request_t *request)
 static void refuse_mime_type(gia_request_t *request)
 {
     gia_request_add_bytes(request, GIA_CONTENT_IMAGE, "image\n", "words", 5);
+}
+
+static void refuse_odd_mime_type(gia_request_t *request)
+{
+    gia_request_add_bytes(request, GIA_CONTENT_IMAGE, "image", "words", 5);
+}
+
+static void refuse_odd_base64_type(gia_request_t *request)
+{
+    gia_request_add_base64(request, GIA_CONTENT_IMAGE, "PNG", "QUJD");
+}
+
+static void refuse_odd_file_type(gia_request_t *request)
+{
+    gia_request_add_file(request, TEST_DATA "/requests/steps/text.json", "text / plain");
+}
+
+static void refuse_odd_uri_type(gia_request_t *request)
+{
+    gia_request_add_uri(request, GIA_CONTENT_IMAGE, "gs://b/o", "image/png/2");
 }
 
 static void refuse_null_base64(gia_request_t *request)
@@ -771,6 +791,8 @@ static void refuse_broken_result(gia_request_t *request)
     gia_request_add_function_result_json(request, "1", "f", "sunny", 0);
 }
 
+#define NO_MIME_TYPE "mime_type is none: it looks like \"image/png\""
+
 static const struct {
     void (*add)(gia_request_t *);
     const char *message;
@@ -784,6 +806,10 @@ static const struct {
      "add_bytes: mime_type is NULL and the first bytes do not tell it; give one"},
     {refuse_mime_type,
      "add_bytes: mime_type holds a control character at byte 5; strip line ends and the like"},
+    {refuse_odd_mime_type, "add_bytes: " NO_MIME_TYPE},
+    {refuse_odd_base64_type, "add_base64: " NO_MIME_TYPE},
+    {refuse_odd_file_type, "add_file: " NO_MIME_TYPE},
+    {refuse_odd_uri_type, "add_uri: " NO_MIME_TYPE},
     {refuse_null_base64, "add_base64: base64 is NULL"},
     {refuse_null_path, "add_file: path is NULL"},
     {refuse_empty_uri, "add_uri: uri is empty; give one or leave the call out"},
