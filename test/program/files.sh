@@ -41,13 +41,15 @@ run files list --base-url "$url"
 check "finds it deleted" [ "$(wc -l <out)" -eq 1 ]
 
 run files upload --base-url "$url" none.txt
-check "misses a file" all exits 2 -- err_has none.txt
+check "misses a file" all exits 2 -- err_has "no such file: none.txt"
 : >empty.txt
 run files upload --base-url "$url" empty.txt
-check "refuses an empty file" all exits 2 -- err_has empty.txt
+check "refuses an empty file" all exits 2 -- err_has "the file is empty: empty.txt"
 printf 'words' >unknown
 run files upload --base-url "$url" unknown
 check "wants to know what a file is" all exits 2 -- err_has unknown
+run files upload --base-url "$url" note.txt --mime plain
+check "refuses a type that is none" all exits 2 -- err_has mime_type
 run files upload --base-url "$url"
 check "wants a file" all exits 2 -- err_has PATH
 run files

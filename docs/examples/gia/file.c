@@ -66,12 +66,11 @@ static int start_upload(run_t *run)
     upload.display_name = run->options->display_name;
     upload.wait_until_active = run->options->wait;
     upload.on_progress = on_progress;
-    int code = gia_file_upload(&run->call, run->client, &upload, &options);
-    if (code == GIA_EFILE || code == GIA_EINVAL)
-        complain("cannot upload %s: %s", upload.path,
-                 code == GIA_EFILE ? "it is missing, empty, unreadable or no file"
-                                   : "the name is no good, or what it is cannot be told (--mime)");
-    return code == GIA_EFILE || code == GIA_EINVAL ? EXIT_USAGE : judge_start(code, NULL);
+    char message[512];
+    int code = gia_upload_check(&upload, message, sizeof message);
+    if (code != GIA_OK)
+        return judge_start(code, message);
+    return judge_start(gia_file_upload(&run->call, run->client, &upload, &options), NULL);
 }
 
 /* ---- list ---- */
