@@ -14,6 +14,7 @@
 
 #include "decoded.h"
 #include "flatten.h"
+#include "read_file.h"
 
 #define HEAD "{\"model\":\"m\",\"input\":"
 
@@ -508,21 +509,9 @@ static void steps_stay_as_they_came(void **state)
 static char *read_text(const char *folder, const char *file)
 {
     char path[1024];
-    FILE *stream;
-    char *text;
-    long len;
 
     snprintf(path, sizeof(path), TEST_DATA "/responses/%s/%s", folder, file);
-    stream = fopen(path, "rb");
-    assert_non_null(stream);
-    fseek(stream, 0, SEEK_END);
-    len = ftell(stream);
-    rewind(stream);
-    text = malloc((size_t)len + 1);
-    assert_int_equal(fread(text, 1, (size_t)len, stream), len);
-    text[len] = '\0';
-    fclose(stream);
-    return text;
+    return read_file(path, NULL);
 }
 
 static void append_raw(gia__buf_t *out, const gia_json_t *value)
