@@ -81,10 +81,11 @@ GIA_EXTERN int gia_content_decode(const gia_content_t *content, const gia_alloca
  * Write the decoded `data` to a file, a piece at a time, without a copy in memory.
  *
  * The file appears whole or not at all: it is written beside its place under a name of its own,
- * synced, and renamed; what was there is replaced. This blocks: for large media on a busy loop keep
- * the interaction and call it from uv_queue_work(). #GIA_OK, #GIA_EINVAL (an argument is NULL; the
- * content has no data), #GIA_EBASE64, or #GIA_EFILE (errno says why: no such directory, no space,
- * …). Allocates nothing.
+ * synced, and renamed; what was there is replaced. Then its folder is synced where the system can,
+ * so that the name stays, too; that this failed is not told. This blocks: for large media on a busy
+ * loop keep the interaction and call it from uv_queue_work(). #GIA_OK, #GIA_EINVAL (an argument is
+ * NULL; the content has no data), #GIA_EBASE64, or #GIA_EFILE (errno says why: no such directory,
+ * no space, …). Allocates nothing.
  */
 GIA_EXTERN int gia_content_save(const gia_content_t *content, const char *path);
 
