@@ -118,9 +118,9 @@ GIA_EXTERN int gia_file_upload(gia_call_t **out, gia_client_t *client,
  *
  * `out` and `options` may be NULL. On #GIA_OK no callback has run yet. On any other code nothing
  * was started, *out is untouched and no callback will run: #GIA_EINVAL (`client` or `name` is NULL;
- * the name is none that a file can have; Vertex AI), #GIA_ENOMEM, #GIA_ECLOSING,
- * #GIA_ETOO_MANY_CALLS. Every other code comes to on_done. Callable from every callback, on the
- * loop's thread.
+ * the name is none that a file can have; the options lack their size; Vertex AI), #GIA_ENOMEM,
+ * #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS. Every other code comes to on_done. Callable from every
+ * callback, on the loop's thread.
  */
 GIA_EXTERN int gia_file_get(gia_call_t **out, gia_client_t *client, const char *name,
                             const gia_call_options_t *options);
