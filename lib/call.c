@@ -4,7 +4,7 @@
  *     READY     the pump's turn         WAITING
  *               no token is there       TOKENLESS
  *     TOKENLESS the program gives one   READY, or ENDED if it has none
- *     WAITING   the gate lets it in     RUNNING
+ *     WAITING   the gate lets it in     RUNNING, or TOKENLESS
  *     RUNNING   the exchange ends       ENDED, unless paused with bytes in hand: then on resume
  *               its receiver wants more RESTING
  *     RESTING   the delay is over       READY
@@ -158,6 +158,8 @@ void gia__call_message(gia_call_t *call, gia_result_t *result, const char *forma
     vsnprintf(call->message, sizeof(call->message), format, arguments);
     va_end(arguments);
     gia__redact_line(call->client->settings.credential, call->message, sizeof(call->message));
+    gia__redact_line(call->client->settings.previous_credential, call->message,
+                     sizeof(call->message));
     for (p = call->message; *p; p++) {
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = ' ';
@@ -243,9 +245,9 @@ static void timer_fired(uv_timer_t *timer)
     }
     if (call->state == RESTING && whole_due_ms > now_ms(call)) {
         call->state = READY;
+        rearm(call);
         mark(call);
         gia__client_pump(call->client);
-        rearm(call);
         return;
     }
     /* Timers come before I/O. When the program was busy for long, what came in time still lies in
@@ -315,7 +317,7 @@ static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes,
     if (call->ending)
         return GIA__BODY_ENOUGH;
     if (refuses_token(call))
-        return GIA__BODY_TAKEN;
+        return GIA__BODY_ENOUGH; /* its words do not matter */
     /* What was held back comes first, even if the pause is over already. */
     if (call->paused || call->held_back || call->releasing)
         return GIA__BODY_LATER;
@@ -474,6 +476,7 @@ static void end(gia_call_t *call, const gia_result_t *result)
 /* The exchange is over, or the call is. */
 static void finish(gia_call_t *call)
 {
+    int was_stopped = is_stopped(call);
     gia_result_t result;
 
     if (call->exchange_ended && !call->ending && refuses_token(call)) {
@@ -482,6 +485,8 @@ static void finish(gia_call_t *call)
         go_on(call);
         return;
     }
+    if (call->exchange_ended && gia__call_status(call) != 401)
+        call->token_renewed = 0; /* what was accepted can expire again */
     judge(call, &result);
     if (call->attempts)
         call->receiver->on_end(call->receiver, call, &result);
@@ -489,7 +494,7 @@ static void finish(gia_call_t *call)
         go_on(call);
         return;
     }
-    if (call->goes_on) /* and then the user stopped it from a callback */
+    if (is_stopped(call) && !was_stopped) /* by the user, from a callback of on_end */
         judge(call, &result);
     end(call, &result);
 }
@@ -532,7 +537,9 @@ static void run(gia__member_t *member)
 
     if (call->state == ENDED)
         return;
-    if (!call->ending && call->state == READY && !gia__token_is_there(call->client)) {
+    if (!call->ending && (call->state == READY || call->state == WAITING) &&
+        !gia__token_is_there(call->client)) {
+        gia__gate_leave(&call->client->gate, &call->ticket);
         call->state = TOKENLESS;
         gia__token_wait(call->client, &call->token_wait);
     }

@@ -8,6 +8,9 @@
 #include "wire/fold.h"
 #include "wire/sse.h"
 
+/* An index of the wire may be any number; where later hops count on, it must stay one. */
+static const int64_t MAX_INDEX = INT64_MAX / 1024;
+
 struct gia__stream_s {
     gia_client_t *client;
     const gia__continuation_t *continuation;
@@ -128,7 +131,8 @@ static void deliver(gia__stream_t *stream, gia_call_t *call, const gia_event_t *
         return;
     }
     moved = *event;
-    moved.index += stream->continuation->index;
+    if (moved.index < MAX_INDEX && stream->continuation->index < MAX_INDEX)
+        moved.index += stream->continuation->index;
     gia__call_deliver(call, &moved);
 }
 
@@ -142,7 +146,7 @@ static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t
         rc = keep_error(stream, event);
     if (event->type == GIA_EVENT_INTERACTION_COMPLETE)
         stream->complete = 1;
-    if (event->index >= stream->next_index)
+    if (event->index >= stream->next_index && event->index < MAX_INDEX)
         stream->next_index = event->index + 1;
     if (rc == GIA_OK && event->status != GIA_STATUS_NONE && stream->continuation->allowed)
         rc = note_hop(stream, event);

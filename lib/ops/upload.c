@@ -53,8 +53,10 @@ static void gain(upload_t *upload, int64_t received)
 {
     if (received <= upload->most)
         return;
+    /* Less than the least that a service takes is no progress, or it would never end. */
+    if (received - upload->most >= GIA__UPLOAD_PIECE_UNIT || received == upload->source.size)
+        upload->breaks = 0;
     upload->most = received;
-    upload->breaks = 0;
 }
 
 static void tell(upload_t *upload, gia_call_t *call)
@@ -249,7 +251,8 @@ static void sent(upload_t *upload, gia_call_t *call, gia_result_t *result)
         fail(call, result, "the service has given the upload up");
     } else if (status == ACTIVE && (bytes < 0 || bytes > end)) {
         fail(call, result, "the service says to have bytes that were not sent");
-    } else if (status == ACTIVE && bytes > upload->offset && !is_last_piece(upload)) {
+    } else if (status == ACTIVE && bytes - upload->offset >= GIA__UPLOAD_PIECE_UNIT &&
+               !is_last_piece(upload)) {
         upload->offset = bytes;
         gain(upload, bytes);
         send_piece(upload, call, result);

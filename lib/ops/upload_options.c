@@ -10,11 +10,7 @@
 #include "wire/file.h"
 #include "wire/mime.h"
 
-enum {
-    PIECE_UNIT = 256 * 1024, /* the service takes only multiples of it, but for the last piece */
-    DEFAULT_PIECE_BYTES = 8 * 1024 * 1024,
-    DEFAULT_MAX_RESUMES = 5
-};
+enum { DEFAULT_PIECE_BYTES = 8 * 1024 * 1024, DEFAULT_MAX_RESUMES = 5 };
 
 typedef struct message_s {
     char *text;
@@ -56,7 +52,7 @@ static int is_text(const char *text)
 /* NULL if nothing is wrong. */
 static const char *find_fault(const gia_upload_options_t *how)
 {
-    if (how->piece_bytes % PIECE_UNIT != 0 || how->piece_bytes > INT64_MAX)
+    if (how->piece_bytes % GIA__UPLOAD_PIECE_UNIT != 0 || how->piece_bytes > INT64_MAX)
         return "piece_bytes is no multiple of 262,144, or too large";
     if (how->wait_timeout_ms < GIA_NO_TIMEOUT)
         return "wait_timeout_ms is negative and not GIA_NO_TIMEOUT";

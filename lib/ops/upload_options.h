@@ -6,6 +6,9 @@
 
 #include "core/file.h"
 
+/* The service takes only multiples of so many bytes, but for the last piece. */
+enum { GIA__UPLOAD_PIECE_UNIT = 256 * 1024 };
+
 typedef struct gia__upload_plan_s {
     gia_upload_options_t how; /* nothing is left to default; what it points to is borrowed */
     gia__file_look_t look;    /* of memory only its first bytes */

@@ -1231,6 +1231,92 @@ static void tokens_are_renewed_on_the_way(void **state)
     }
 }
 
+static unsigned tokens_given;
+
+static void get_next_token(gia_client_t *client, const char *refused, void *data)
+{
+    char token[16];
+
+    snprintf(token, sizeof(token), "t%u", ++tokens_given);
+    assert_int_equal(gia_client_set_bearer_token(client, token), GIA_OK);
+}
+
+/* An upload may outlive any number of tokens. */
+static void each_token_may_expire(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    tokens_given = 0;
+    options.config.get_token = get_next_token;
+    world_open(&world, &options);
+    for (int i = 0; i < 3; i++) {
+        char script[200];
+        snprintf(script, sizeof(script),
+                 "{\"replies\":[{\"match\":{\"headers\":{\"x-goog-upload-offset\":\"%d\"}},"
+                 "\"fixture\":\"steps/error_401_authentication.json\",\"take_bytes\":0}]}",
+                 i * PIECE);
+        world_script(&world, script);
+    }
+    prepare(&upload, 3 * PIECE);
+    run(&world, &upload);
+    assert_arrived(&world, &upload);
+    assert_int_equal(tokens_given, 4);
+    clear(&upload);
+    world_close(&world);
+}
+
+/* A service that takes a byte a piece would be fed for ever. */
+static void a_byte_a_piece_is_no_progress(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    world_open(&world, &options);
+    for (int i = 1; i <= 100; i++) {
+        char script[300];
+        snprintf(script, sizeof(script),
+                 "{\"replies\":[{\"match\":{\"headers\":{\"x-goog-upload-command\":\"query\"}},"
+                 "\"status\":200,\"headers\":{\"x-goog-upload-status\":\"active\","
+                 "\"x-goog-upload-size-received\":\"%d\"}}]}",
+                 i);
+        world_script(&world, script);
+    }
+    world_script(&world, "{\"repeat\":true,\"replies\":[{" ANY_PIECE ",\"status\":503}]}");
+    prepare(&upload, 2 * PIECE);
+    run(&world, &upload);
+    assert_int_equal(upload.record.code, GIA_EUNAVAILABLE);
+    assert_true(upload.record.attempts < 16);
+    clear(&upload);
+    world_close(&world);
+}
+
+static void cancel_at_the_end(upload_t *upload, int64_t sent)
+{
+    if (sent == (int64_t)upload->len)
+        gia_call_cancel(upload->record.call);
+}
+
+/* That all has arrived may only turn out by a question: who cancels then hears that he did. */
+static void canceled_in_the_last_progress(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    world_t world;
+    upload_t upload;
+
+    world_open(&world, &options);
+    world_script(&world, "{\"replies\":[{\"match\":{\"headers\":{\"x-goog-upload-command\":"
+                         "\"upload, finalize\"}},\"service\":true,\"accept\":\"reset\"}]}");
+    prepare(&upload, PIECE);
+    upload.on_progress = cancel_at_the_end;
+    run(&world, &upload);
+    assert_int_equal(upload.record.code, GIA_ECANCELED);
+    clear(&upload);
+    world_close(&world);
+}
+
 /* -- without memory -- */
 
 static void every_allocation_may_fail(void **state)
@@ -1317,6 +1403,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(everything_is_allowed_in_on_progress),
         cmocka_unit_test(the_total_timeout_is_for_the_whole),
         cmocka_unit_test(tokens_are_renewed_on_the_way),
+        cmocka_unit_test(each_token_may_expire),
+        cmocka_unit_test(a_byte_a_piece_is_no_progress),
+        cmocka_unit_test(canceled_in_the_last_progress),
         cmocka_unit_test(every_allocation_may_fail),
     };
 
