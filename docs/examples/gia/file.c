@@ -6,6 +6,7 @@
 
 #include "json_line.h"
 #include "judge.h"
+#include "local_file.h"
 #include "run.h"
 #include "trouble.h"
 
@@ -60,6 +61,8 @@ static int start_upload(run_t *run)
 {
     gia_call_options_t options = run_options(run);
     gia_upload_options_t upload = GIA_UPLOAD_OPTIONS_INIT;
+    if (local_file_check("", run->options->target, run->options->mime_type) != 0)
+        return EXIT_USAGE;
     upload.path = run->options->target;
     upload.mime_type = run->options->mime_type;
     upload.name = run->options->name;
@@ -67,11 +70,10 @@ static int start_upload(run_t *run)
     upload.wait_until_active = run->options->wait;
     upload.on_progress = on_progress;
     int code = gia_file_upload(&run->call, run->client, &upload, &options);
-    if (code == GIA_EFILE || code == GIA_EINVAL)
-        complain("cannot upload %s: %s", upload.path,
-                 code == GIA_EFILE ? "it is missing, empty, unreadable or no file"
-                                   : "the name is no good, or what it is cannot be told (--mime)");
-    return code == GIA_EFILE || code == GIA_EINVAL ? EXIT_USAGE : judge_start(code, NULL);
+    return judge_start(code,
+                       code == GIA_EINVAL
+                           ? "--name, --mime or --display-name is nothing that the service takes"
+                           : NULL);
 }
 
 /* ---- list ---- */
