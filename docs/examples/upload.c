@@ -67,6 +67,8 @@ static void begin(gia_client_t *client, const char *path)
     upload.wait_until_active = 1; /* a video is processed first */
     upload.on_progress = on_progress;
     int code = gia_file_upload(NULL, client, &upload, &options);
+    if (code != GIA_OK)
+        fprintf(stderr, "%s: ", path);
     failed(client, code, gia_error_text(code));
 }
 
