@@ -5,8 +5,8 @@
  *
  * NUMBER counts the log's lines from 1. EXPECTED is a capture (its method, the end of its path, its
  * headers about an upload and its body are compared) or just a body. What the POINTERs name is left
- * out of both bodies, one after the other. Order does not matter, everything else does. Exits with 0
- * if they are the same.
+ * out of both bodies, one after the other. Order does not matter, everything else does. Exits with
+ * 0 if they are the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +72,8 @@ static int same_upload_headers(json_t *request, json_t *capture)
     const char *name;
     json_t *value;
 
-    json_object_foreach(json_object_get(capture, "headers"), name, value) {
+    json_object_foreach(json_object_get(capture, "headers"), name, value)
+    {
         if (strncmp(name, "x-goog-upload-", 14) == 0 &&
             !json_equal(json_object_get(headers, name), value))
             return 0;
@@ -91,8 +92,8 @@ static int compare(json_t *request, json_t *expected, char **pointers, int count
 {
     json_t *body = json_object_get(request, "body");
     json_t *expected_body = json_object_get(expected, "body");
-    int same = !expected_body ||
-               (same_start(request, expected) && same_upload_headers(request, expected));
+    int same =
+        !expected_body || (same_start(request, expected) && same_upload_headers(request, expected));
 
     if (!expected_body)
         expected_body = expected;
