@@ -25,8 +25,8 @@ extern "C" {
  * `request` is only read: free it at once if you like. On #GIA_OK no callback has run yet. On any
  * other code nothing was started, *out is untouched and no callback will run: #GIA_EINVAL (an
  * argument is NULL; the request has an error or lacks something: gia_request_error() says what),
- * #GIA_ENOMEM, #GIA_EREQUEST_TOO_BIG, #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS. Every other code comes
- * to on_done. Callable from every callback, on the loop's thread.
+ * #GIA_EFILE (likewise), #GIA_ENOMEM, #GIA_EREQUEST_TOO_BIG, #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS.
+ * Every other code comes to on_done. Callable from every callback, on the loop's thread.
  */
 GIA_EXTERN int gia_interaction_create(gia_call_t **out, gia_client_t *client,
                                       const gia_request_t *request,
@@ -36,8 +36,9 @@ GIA_EXTERN int gia_interaction_create(gia_call_t **out, gia_client_t *client,
  * Write the request line and the headers that gia_interaction_create() would send, to be looked at.
  *
  * "POST" and the whole URL, the headers as "Name: value", an empty line, each ended by a line feed;
- * gia_request_write() writes the body that follows. The credential is "[redacted]". The Host header
- * is left out: the URL names it. Nothing is sent, and no loop is needed.
+ * gia_request_write() writes the body that follows, in the config's revision. The credential is
+ * "[redacted]". The Host header is left out: the URL names it. Nothing is sent, and no loop is
+ * needed.
  *
  * `config` is what a client would be made with, get_token is not called. #GIA_OK; #GIA_EINVAL (an
  * argument is NULL, gia_config_check() refuses the config, or what gia_interaction_create() says);
