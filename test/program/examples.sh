@@ -259,9 +259,9 @@ file=$(sed -n 's/ is ACTIVE$//p' "$work/out")
 check "upload names the file" all log_has "/v1beta/$file\"" -- \
     log_has '"type":"video"' -- log_has '"mime_type":"text/plain"'
 example upload none.mp4
-check "upload misses its file" all exits 1 -- says_nothing -- err_has "none.mp4: GIA_EFILE: "
+check "upload misses its file" all exits 1 -- says_nothing -- err_has GIA_EFILE -- err_has none.mp4
 example upload
-check "upload misses the file of its own" all exits 1 -- says_nothing -- err_has "video.mp4: GIA_EFILE: "
+check "upload misses the file of its own" all exits 1 -- says_nothing -- err_has GIA_EFILE -- err_has video.mp4
 
 # --- many ---
 
