@@ -19,14 +19,18 @@ extern "C" {
  * Start one interaction: POST /{version}/interactions.
  *
  * With gia_request_set_stream() its events come to on_event as they arrive; either way on_done ends
- * it with the whole interaction. The request is sent at most once.
+ * it with the whole interaction. What was sent is not sent again, whatever becomes of it, with two
+ * exceptions: once more with a new token when the service refused the old one with a 401 (see
+ * get_token), for it has run nothing then; and a long answer is asked for in parts, each a request
+ * of its own (see `continuation` in gia/call.h).
  *
  * `out` may be NULL when the call need not be steered. `options` may be NULL: nobody is told.
  * `request` is only read: free it at once if you like. On #GIA_OK no callback has run yet. On any
- * other code nothing was started, *out is untouched and no callback will run: #GIA_EINVAL (an
- * argument is NULL; the request has an error or lacks something: gia_request_error() says what),
- * #GIA_EFILE (likewise), #GIA_ENOMEM, #GIA_EREQUEST_TOO_BIG, #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS.
- * Every other code comes to on_done. Callable from every callback, on the loop's thread.
+ * other code nothing was started, *out is untouched and no callback will run: #GIA_EINVAL (`client`
+ * or `request` is NULL; the options lack their size; the request has an error or lacks something:
+ * gia_request_error() says what), #GIA_EFILE (a file that was added cannot be used: likewise),
+ * #GIA_ENOMEM, #GIA_EREQUEST_TOO_BIG, #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS. Every other code comes
+ * to on_done. Callable from every callback, on the loop's thread.
  */
 GIA_EXTERN int gia_interaction_create(gia_call_t **out, gia_client_t *client,
                                       const gia_request_t *request,

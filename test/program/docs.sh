@@ -60,6 +60,20 @@ for script in docs/*.sh test/run.sh test/program/*.sh; do
     check "$script is valid for a POSIX shell" sh -n "$script"
 done
 
+# Every file of the library stands in the table of docs/design.md, in the row of its folder.
+sed -n '/^| floor/,/^$/p' docs/design.md >"$work/house"
+for file in lib/*.[ch] lib/*/*.[ch]; do
+    name=${file%.?}
+    folder=${name%/*}
+    if [ "$folder" = lib ]; then
+        grep -q "\`$name\`" "$work/house"
+    else
+        grep "\`$folder/\`" "$work/house" | grep -q "\`${name##*/}\`"
+    fi || echo "$file"
+done >"$work/homeless"
+sed 's/^/# /' "$work/homeless"
+check "docs/design.md has a place for every file of the library" [ ! -s "$work/homeless" ]
+
 # Every relative link leads somewhere.
 for page in README.md docs/*.md; do
     grep -o '](\([^)#:]*\)[)#]' "$page" | sed 's/^](\(.*\)[)#]$/\1/' | while read -r link; do

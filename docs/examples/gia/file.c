@@ -69,11 +69,11 @@ static int start_upload(run_t *run)
     upload.display_name = run->options->display_name;
     upload.wait_until_active = run->options->wait;
     upload.on_progress = on_progress;
-    int code = gia_file_upload(&run->call, run->client, &upload, &options);
-    return judge_start(code,
-                       code == GIA_EINVAL
-                           ? "--name, --mime or --display-name is nothing that the service takes"
-                           : NULL);
+    char message[512];
+    int code = gia_upload_check(&upload, message, sizeof message);
+    if (code != GIA_OK)
+        return judge_start(code, message);
+    return judge_start(gia_file_upload(&run->call, run->client, &upload, &options), NULL);
 }
 
 /* ---- list ---- */
