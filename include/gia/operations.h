@@ -37,6 +37,21 @@ GIA_EXTERN int gia_interaction_create(gia_call_t **out, gia_client_t *client,
                                       const gia_call_options_t *options);
 
 /**
+ * Write the request line and the headers that gia_interaction_create() would send, to be looked at.
+ *
+ * "POST" and the whole URL, the headers as "Name: value", an empty line, each ended by a line feed;
+ * gia_request_write() writes the body that follows, in the config's revision. The credential is
+ * "[redacted]". The Host header is left out: the URL names it. Nothing is sent, and no loop is
+ * needed.
+ *
+ * `config` is what a client would be made with, get_token is not called. #GIA_OK; #GIA_EINVAL (an
+ * argument is NULL, gia_config_check() refuses the config, or what gia_interaction_create() says);
+ * #GIA_ENOMEM, #GIA_EFILE, #GIA_EREQUEST_TOO_BIG; #GIA_ECANCELED when `write` stopped it.
+ */
+GIA_EXTERN int gia_interaction_describe(gia_write_cb write, void *data, const gia_config_t *config,
+                                        const gia_request_t *request);
+
+/**
  * How an interaction is to be read. Start from #GIA_GET_OPTIONS_INIT; zero means default. The
  * struct and its string are copied.
  */

@@ -1,12 +1,15 @@
 /* The operations on interactions: what each sends, and where to. */
 #include <gia/operations.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "call.h"
 #include "ops/answer.h"
 #include "wire/request.h"
 #include "wire/url.h"
+
+static const char EVENT_STREAM[] = "text/event-stream";
 
 /* An operation in the making. */
 typedef struct operation_s {
@@ -18,7 +21,16 @@ typedef struct operation_s {
     int may_continue, stored;
 } operation_t;
 
-/* To .../interactions, or with an id to one of them. */
+/* To .../interactions. */
+static void begin_exchange(gia__exchange_t *exchange, const gia__mem_t *mem,
+                           const gia__settings_t *settings, const char *method)
+{
+    gia__exchange_init(exchange, mem, method, "application/json");
+    gia__exchange_add_url(exchange, settings->origin_path);
+    gia__exchange_add_url(exchange, "/interactions");
+}
+
+/* The same, or with an id to one of them. */
 static void begin(operation_t *operation, gia_client_t *client, const gia_call_options_t *options,
                   const char *method, const char *id)
 {
@@ -28,19 +40,23 @@ static void begin(operation_t *operation, gia_client_t *client, const gia_call_o
     operation->client = client;
     operation->wanted = GIA__ANSWER_INTERACTION;
     gia__call_options_read(&operation->options, options);
-    gia__exchange_init(exchange, &client->mem, method, "application/json");
-    gia__exchange_add_url(exchange, client->settings.origin_path);
-    gia__exchange_add_url(exchange, "/interactions");
+    begin_exchange(exchange, &client->mem, &client->settings, method);
     if (id) {
         gia__exchange_add_url(exchange, "/");
         gia__exchange_add_url_escaped(exchange, id);
     }
 }
 
-static void want_stream(operation_t *operation)
+/* What a create sends. */
+static void fill_create(gia__exchange_t *exchange, const gia_config_t *config,
+                        const gia_request_t *request, gia__request_layout_t *layout)
 {
-    operation->wanted = GIA__ANSWER_STREAM;
-    operation->exchange.accept = "text/event-stream";
+    if (gia__request_is_stream(request))
+        exchange->accept = EVENT_STREAM;
+    exchange->content_type = "application/json";
+    gia__exchange_note(exchange,
+                       gia__request_encode(request, config->revision, config->max_request_bytes,
+                                           &exchange->body, layout, NULL));
 }
 
 static int start(operation_t *operation, gia_call_t **out)
@@ -58,24 +74,86 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
                            const gia_call_options_t *options)
 {
     operation_t operation;
-    gia__exchange_t *exchange = &operation.exchange;
-    const gia_config_t *config;
 
     if (!client || !request || !gia__call_options_are_usable(options))
         return GIA_EINVAL;
-    config = &client->settings.config;
     begin(&operation, client, options, "POST", NULL);
     if (gia__request_is_stream(request))
-        want_stream(&operation);
-    exchange->content_type = "application/json";
-    gia__exchange_note(exchange,
-                       gia__request_encode(request, config->revision, config->max_request_bytes,
-                                           &exchange->body, &operation.layout, NULL));
+        operation.wanted = GIA__ANSWER_STREAM;
+    fill_create(&operation.exchange, &client->settings.config, request, &operation.layout);
     operation.stored = gia__request_is_stored(request);
     operation.may_continue = operation.options.continuation == GIA_CONTINUATION_AUTO &&
                              gia__request_may_continue(request);
     return start(&operation, out);
 }
+
+/* -- a create to be looked at -- */
+
+typedef struct describer_s {
+    gia_write_cb write;
+    void *data;
+    int code;
+} describer_t;
+
+static void put(describer_t *describer, const char *text)
+{
+    if (describer->code == GIA_OK && describer->write(text, strlen(text), describer->data) != 0)
+        describer->code = GIA_ECANCELED;
+}
+
+/* As libcurl sends it over HTTP/1.1, but for the host and the line ends. */
+static int describe(describer_t *describer, gia__exchange_t *exchange,
+                    const gia__settings_t *settings)
+{
+    gia__head_t head;
+
+    gia__exchange_add_header(exchange, "Content-Length: %" PRIu64,
+                             gia__pieces_length(&exchange->body));
+    if (exchange->code == GIA_OK)
+        gia__exchange_note(exchange, gia__exchange_head(exchange, settings, &head));
+    if (exchange->code != GIA_OK)
+        return exchange->code;
+    put(describer, exchange->method);
+    put(describer, " ");
+    put(describer, exchange->url.data);
+    for (size_t i = 0; i < head.count; i++) {
+        put(describer, "\n");
+        put(describer, head.lines[i]);
+    }
+    put(describer, "\n\n");
+    return describer->code;
+}
+
+int gia_interaction_describe(gia_write_cb write, void *data, const gia_config_t *config,
+                             const gia_request_t *request)
+{
+    describer_t describer = {write, data, GIA_OK};
+    gia__settings_t settings;
+    gia__exchange_t exchange;
+    gia_config_t blank;
+    gia__mem_t mem;
+    int rc;
+
+    if (!write || !request || gia_config_check(config, NULL) != GIA_OK)
+        return GIA_EINVAL;
+    gia__config_read(&blank, config);
+    if (blank.api_key)
+        blank.api_key = "[redacted]";
+    else
+        blank.bearer_token = "[redacted]";
+    mem = gia__mem_init(blank.allocator);
+    rc = gia__settings_init(&settings, &mem, &blank);
+    if (rc != GIA_OK)
+        return rc;
+    begin_exchange(&exchange, &mem, &settings, "POST");
+    fill_create(&exchange, &settings.config, request, NULL);
+    rc = describe(&describer, &exchange, &settings);
+    gia__exchange_free(&exchange);
+    gia__settings_free(&settings, &mem);
+    return rc;
+}
+
+/* -- what the service keeps -- */
 
 int gia_interaction_get(gia_call_t **out, gia_client_t *client, const char *id,
                         const gia_get_options_t *get, const gia_call_options_t *options)
@@ -100,7 +178,8 @@ int gia_interaction_get(gia_call_t **out, gia_client_t *client, const char *id,
         separator = "&";
     }
     if (how.stream) {
-        want_stream(&operation);
+        operation.wanted = GIA__ANSWER_STREAM;
+        exchange->accept = EVENT_STREAM;
         gia__exchange_add_url(exchange, separator);
         gia__exchange_add_url(exchange, "stream=true");
         if (how.last_event_id) {

@@ -6,6 +6,7 @@
 
 #include "json_line.h"
 #include "judge.h"
+#include "local_file.h"
 #include "run.h"
 #include "trouble.h"
 
@@ -60,6 +61,8 @@ static int start_upload(run_t *run)
 {
     gia_call_options_t options = run_options(run);
     gia_upload_options_t upload = GIA_UPLOAD_OPTIONS_INIT;
+    if (local_file_check("", run->options->target, run->options->mime_type) != 0)
+        return EXIT_USAGE;
     upload.path = run->options->target;
     upload.mime_type = run->options->mime_type;
     upload.name = run->options->name;
