@@ -4,7 +4,7 @@
  *     READY     the pump's turn         WAITING
  *               no token is there       TOKENLESS
  *     TOKENLESS the program gives one   READY, or ENDED if it has none
- *     WAITING   the gate lets it in     RUNNING
+ *     WAITING   the gate lets it in     RUNNING, or TOKENLESS
  *     RUNNING   the exchange ends       ENDED, unless paused with bytes in hand: then on resume
  *               its receiver wants more RESTING
  *     RESTING   the delay is over       READY
@@ -55,6 +55,7 @@ struct gia_call_s {
     int cancels_run; /* canceled, but first the receiver may send the service's cancel */
     int cancel_code; /* how that went, as far as it is known here */
     int paused;
+    int hands_out; /* the receiver has more bytes to hand out */
     int held_back; /* the receiver was stopped by a pause and wants on_body again, with what is held
                     */
     int releasing; /* which is happening now */
@@ -143,6 +144,16 @@ void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay
         gia__exchange_move(&call->exchange, exchange);
 }
 
+void gia__call_hand_out(gia_call_t *call, gia__buf_t *bytes)
+{
+    if (is_stopped(call))
+        return;
+    gia__buf_free(&call->held);
+    call->held = *bytes;
+    gia__buf_init(bytes, call->held.mem, bytes->max);
+    call->hands_out = call->held_back = 1;
+}
+
 int gia__call_cancels_run(const gia_call_t *call)
 {
     return call->cancels_run;
@@ -181,6 +192,12 @@ void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sen
         cb(call, sent, total, call->options.data);
 }
 
+void gia__call_reconnecting(gia_call_t *call, const gia_result_t *result)
+{
+    if (call->options.on_reconnect && !is_stopped(call))
+        call->options.on_reconnect(call, result, call->options.data);
+}
+
 void gia__call_tell_status(gia_call_t *call, gia_status_cb cb, const gia_interaction_t *interaction)
 {
     if (cb && !is_stopped(call))
@@ -202,6 +219,8 @@ void gia__call_message(gia_call_t *call, gia_result_t *result, const char *forma
     vsnprintf(call->message, sizeof(call->message), format, arguments);
     va_end(arguments);
     gia__redact_line(call->client->settings.credential, call->message, sizeof(call->message));
+    gia__redact_line(call->client->settings.previous_credential, call->message,
+                     sizeof(call->message));
     for (p = call->message; *p; p++) {
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = ' ';
@@ -307,9 +326,9 @@ static void timer_fired(uv_timer_t *timer)
     }
     if (call->state == RESTING && whole_due_ms > now_ms(call)) {
         call->state = READY;
+        rearm(call);
         mark(call);
         gia__client_pump(call->client);
-        rearm(call);
         return;
     }
     /* Timers come before I/O. When the program was busy for long, what came in time still lies in
@@ -382,7 +401,7 @@ static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes,
     if (call->ending)
         return GIA__BODY_ENOUGH;
     if (refuses_token(call))
-        return GIA__BODY_TAKEN;
+        return GIA__BODY_ENOUGH; /* its words do not matter */
     /* What was held back comes first, even if the pause is over already. */
     if (call->paused || call->held_back || call->releasing)
         return GIA__BODY_LATER;
@@ -555,14 +574,18 @@ static void finish(gia_call_t *call)
     if (call->attempts || call->cancels_run)
         call->receiver->on_end(call->receiver, call, &result);
     if (is_stopped(call) && !was_stopped) { /* by the user, from a callback: that is how it ends */
-        call->goes_on = 0;
+        call->goes_on = call->hands_out = 0;
         finish(call);
         return;
     }
-    if (call->goes_on)
+    if (call->hands_out) {
+        call->hands_out = call->ending = 0;
+        mark(call);
+    } else if (call->goes_on) {
         go_on(call);
-    else
+    } else {
         end(call, &result);
+    }
 }
 
 /* Delivers what was held back by a pause; 0 if it has to wait on. */
@@ -603,7 +626,9 @@ static void run(gia__member_t *member)
 
     if (call->state == ENDED)
         return;
-    if (!call->ending && call->state == READY && !gia__token_is_there(call->client)) {
+    if (!call->ending && (call->state == READY || call->state == WAITING) &&
+        !gia__token_is_there(call->client)) {
+        gia__gate_leave(&call->client->gate, &call->ticket);
         call->state = TOKENLESS;
         gia__token_wait(call->client, &call->token_wait);
     }

@@ -50,6 +50,10 @@ void gia__call_deliver(gia_call_t *call, const gia_event_t *event);
  * result counts. */
 void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms);
 
+/* Only from on_end: the call does not end, it hands these bytes (taken over) to on_body as if they
+ * had come behind the answer, and then comes back to on_end. */
+void gia__call_hand_out(gia_call_t *call, gia__buf_t *bytes);
+
 /* For on_end: whether the call is canceled and the run on the server is to be, too. Then
  * gia__call_again() has an effect, for the one exchange that says so; on_end is called after that,
  * too, and the result's cancel_code is the receiver's to fill in. */
@@ -70,6 +74,7 @@ const gia__exchange_t *gia__call_exchange(const gia_call_t *call);
 /* Calls back into the program from on_end or on_body (progress, say). */
 void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sent, int64_t total);
 
+void gia__call_reconnecting(gia_call_t *call, const gia_result_t *result);
 /* Likewise. */
 void gia__call_tell_status(gia_call_t *call, gia_status_cb cb,
                            const gia_interaction_t *interaction);

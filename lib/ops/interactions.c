@@ -18,6 +18,8 @@ typedef struct operation_s {
     gia__effect_t effect;
     gia__request_layout_t layout;
     int may_continue, stored;
+    int may_resume;        /* a stream that goes on without its connection */
+    const char *resume_id; /* whose it is, if that is known */
     int is_watched;
     const char *watched_id; /* NULL: of the run that it creates */
 } operation_t;
@@ -45,6 +47,9 @@ static int start(operation_t *operation, gia_call_t **out)
 
     if (receiver && operation->may_continue)
         gia__answer_allow_continuation(receiver, &operation->layout, operation->stored);
+    if (receiver && operation->may_resume && operation->options.resume == GIA_RESUME_AUTO)
+        gia__exchange_note(&operation->exchange,
+                           gia__answer_allow_resume(receiver, operation->resume_id));
     if (receiver && operation->is_watched)
         gia__exchange_note(&operation->exchange,
                            gia__watch_begin(gia__answer_watch(receiver), operation->options.watch,
@@ -73,6 +78,7 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
                        gia__request_encode(request, config->revision, config->max_request_bytes,
                                            &exchange->body, &operation.layout, NULL));
     operation.stored = gia__request_is_stored(request);
+    operation.may_resume = gia__request_is_background(request) && operation.stored;
     operation.may_continue = operation.options.continuation == GIA_CONTINUATION_AUTO &&
                              gia__request_may_continue(request);
     operation.is_watched = operation.options.watch && gia__request_is_background(request);
@@ -105,6 +111,8 @@ int gia_interaction_get(gia_call_t **out, gia_client_t *client, const char *id,
     }
     if (how.stream) {
         want_stream(&operation);
+        operation.may_resume = 1;
+        operation.resume_id = id;
         gia__exchange_add_url(exchange, separator);
         gia__exchange_add_url(exchange, "stream=true");
         if (how.last_event_id) {

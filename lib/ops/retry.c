@@ -46,7 +46,7 @@ static int is_unconnected(const gia_result_t *result)
     }
 }
 
-static int is_lost(const gia_result_t *result)
+int gia__retry_is_lost(const gia_result_t *result)
 {
     switch (result->code) {
     case GIA_ELOST:
@@ -59,7 +59,7 @@ static int is_lost(const gia_result_t *result)
 
 int gia__retry_may_pass(const gia_result_t *result)
 {
-    return is_refusal(result) || is_unconnected(result) || is_lost(result);
+    return is_refusal(result) || is_unconnected(result) || gia__retry_is_lost(result);
 }
 
 /* Whether making it again does what the caller wants, once. */
@@ -70,8 +70,8 @@ static int is_safe(const gia__retry_t *retry, const gia_call_t *call, const gia_
     if (is_refusal(result))
         return 1;
     if (!gia__call_exchange_was_sent(call))
-        return is_unconnected(result) || is_lost(result);
-    if (!is_lost(result))
+        return is_unconnected(result) || gia__retry_is_lost(result);
+    if (!gia__retry_is_lost(result))
         return 0;
     return retry->effect == GIA__EFFECT_ONCE ||
            (gia__call_options(call)->retry == GIA_RETRY_LOST && result->http_status == 0);

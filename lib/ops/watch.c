@@ -74,9 +74,9 @@ int gia__watch_begin(gia__watch_t *watch, const gia_watch_options_t *options, co
     gia__poll_init(&watch->poll, watch->client, copy.interval_ms, copy.max_interval_ms,
                    gia__timeout_of(copy.timeout_ms, DEFAULT_TIMEOUT_MS), GIA_EWATCH_TIMEOUT);
     gia__poll_begin(&watch->poll);
-    if (watch->looking)
+    if (exchange && watch->looking)
         gia__poll_limit_look(&watch->poll, exchange);
-    else
+    else if (exchange)
         gia__poll_limit(&watch->poll, exchange);
     return gia__watch_name(watch, id);
 }

@@ -27,8 +27,8 @@ void gia__watch_free(gia__watch_t *watch);
 int gia__watch_options_are_usable(const gia_watch_options_t *options);
 
 /* The call that begins with *exchange ends when the run does; its time begins. `options` NULL: with
- * the defaults. `id` NULL: not known yet; else the exchange is a look at the run already. GIA_OK or
- * GIA_ENOMEM. */
+ * the defaults. `id` NULL: not known yet; else the exchange is a look at the run already.
+ * `exchange` NULL: it is over. GIA_OK or GIA_ENOMEM. */
 int gia__watch_begin(gia__watch_t *watch, const gia_watch_options_t *options, const char *id,
                      gia__exchange_t *exchange);
 
