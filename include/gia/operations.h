@@ -109,8 +109,9 @@ GIA_EXTERN int gia_interaction_delete(gia_call_t **out, gia_client_t *client, co
  * on_done comes when the status is final (gia_status_is_final()), with the whole interaction, or
  * when watch.timeout_ms is over (#GIA_EWATCH_TIMEOUT, with the interaction as it stood last).
  * Statuses that gia does not know go on. A look that fails is not the run's failure: after lost
- * connections, 408, 429 and 5xx it is taken again, later if the service asks for that; a 404 or any
- * other error ends the call. Between two looks a watched run costs one timer.
+ * connections, 408, 429 and 5xx it is taken again, later if the service asks for that, whatever
+ * max_attempts says; a 404 or any other error ends the call, with the interaction as it stood last.
+ * Between two looks a watched run costs one timer.
  *
  * `watch` may be NULL: the defaults; options->watch is ignored. The rest, and what is returned, is
  * as for gia_interaction_get(); #GIA_EINVAL also for negative intervals.

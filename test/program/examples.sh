@@ -144,9 +144,9 @@ check "deep_research stops when it is done" [ "$(wc -l <"$work/log")" -eq 3 ]
 answers background_in_progress.json failed.json
 example deep_research 0
 check "deep_research tells of a failure" all exits 1 -- err_has "status: failed"
-answers background_in_progress.json error_503_service_unavailable.json
+answers background_in_progress.json error_403_permission_denied.json
 example deep_research 0
-check "deep_research tells of trouble on the way" all exits 1 -- err_has GIA_EUNAVAILABLE
+check "deep_research tells of trouble on the way" all exits 1 -- err_has GIA_EPERMISSION
 
 # --- tools ---
 
