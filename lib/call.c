@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "core/redact.h"
+#include "headers.h"
 
 /* How long a connection may stay open after a stream's last word. */
 enum { LINGER_MS = 1000, MAX_MESSAGE = 640, MAX_HEADERS = 24 };
@@ -34,6 +35,7 @@ struct gia_call_s {
     gia__transfer_t *transfer;
     gia__exchange_t exchange;
     int goes_on;           /* the receiver wants another exchange */
+    gia__reason_t reason;  /* … for that reason */
     uint64_t rest_ms;      /* … after so long */
     uint64_t rested_at_ms; /* RESTING: when that is over */
     gia__token_wait_t token_wait;
@@ -61,6 +63,7 @@ struct gia_call_s {
     int request_sent;  /* of any exchange */
     int exchange_sent; /* of this one */
     uint64_t event_count;
+    gia__track_t track;
     char message[MAX_MESSAGE];
 };
 
@@ -94,6 +97,7 @@ int gia__call_flowing(const gia_call_t *call)
 void gia__call_deliver(gia_call_t *call, const gia_event_t *event)
 {
     call->event_count++;
+    gia__observe_event(call->client, &call->track, event);
     if (call->options.on_event)
         call->options.on_event(call, event, call->options.data);
 }
@@ -123,11 +127,13 @@ static int is_stopped(const gia_call_t *call)
            (call->end_code == GIA_ECANCELED || call->end_code == GIA_ETOTAL_TIMEOUT);
 }
 
-void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms)
+void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms,
+                     gia__reason_t reason)
 {
     if (is_stopped(call))
         return;
     call->goes_on = 1;
+    call->reason = reason;
     call->rest_ms = delay_ms;
     if (exchange)
         gia__exchange_move(&call->exchange, exchange);
@@ -175,24 +181,11 @@ const char *gia__call_header(const gia_call_t *call, const char *name)
 void gia__call_message(gia_call_t *call, gia_result_t *result, const char *format, ...)
 {
     va_list arguments;
-    char *p;
 
     va_start(arguments, format);
     vsnprintf(call->message, sizeof(call->message), format, arguments);
     va_end(arguments);
-    gia__redact_line(call->client->settings.credential, call->message, sizeof(call->message));
-    for (p = call->message; *p; p++) {
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = ' ';
-    }
-    if (p - call->message == MAX_MESSAGE - 1) {
-        /* Cut off, possibly within a character. */
-        while (p > call->message && ((unsigned char)p[-1] & 0xc0) == 0x80)
-            p--;
-        if (p > call->message && (unsigned char)p[-1] >= 0xc0)
-            p--;
-        *p = '\0';
-    }
+    gia__redact_message(call->client->settings.credential, call->message, sizeof(call->message));
     result->message = call->message;
 }
 
@@ -312,6 +305,7 @@ static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
     gia_call_t *call = data;
 
     call->request_sent = call->exchange_sent = 1;
+    gia__observe_phase(call->client, &call->track, phase);
     gia__gate_connected(&call->client->gate, &call->ticket);
     if (phase == GIA__PHASE_RECEIVING)
         gia__client_learn_http(call->client, gia__transfer_http_major(transfer));
@@ -387,8 +381,10 @@ static int start_exchange(gia_call_t *call)
     if (has_body && exchange->content_type)
         snprintf(content_type, sizeof(content_type), "Content-Type: %s", exchange->content_type);
     headers[count++] = content_type;
-    if (exchange->header_count > MAX_HEADERS - count)
+    if (exchange->header_count + call->options.header_count > MAX_HEADERS - count)
         return GIA_EINTERNAL;
+    for (i = 0; i < call->options.header_count; i++)
+        headers[count++] = call->options.headers[i];
     for (i = 0; i < exchange->header_count; i++) {
         headers[count++] = line;
         line += strlen(line) + 1;
@@ -403,6 +399,7 @@ static int start_exchange(gia_call_t *call)
     if (rc != GIA_OK)
         return rc;
     call->attempts++;
+    gia__observe_exchange(call->client, call, &call->track, exchange);
     return GIA_OK;
 }
 
@@ -424,6 +421,7 @@ static void free_parts(gia_call_t *call)
     call->receiver->free(call->receiver);
     gia__exchange_free(&call->exchange);
     gia__buf_free(&call->held);
+    gia__mem_free(&call->client->mem, (void *)(uintptr_t)call->options.headers);
 }
 
 /* What the transport has to say; the receiver may know better. */
@@ -464,9 +462,11 @@ static void leave_exchange(gia_call_t *call)
     gia__token_leave(&call->token_wait);
 }
 
-/* To the next exchange. */
-static void go_on(gia_call_t *call)
+/* To the next exchange; *result is what the last one has come to. */
+static void go_on(gia_call_t *call, const gia_result_t *result)
 {
+    gia__observe_exchange_end(call->client, call, &call->track, call->transfer, result,
+                              call->reason, call->rest_ms);
     leave_exchange(call);
     gia__buf_free(&call->held);
     call->held_back = 0;
@@ -482,6 +482,9 @@ static void go_on(gia_call_t *call)
 
 static void end(gia_call_t *call, const gia_result_t *result)
 {
+    gia__observe_exchange_end(call->client, call, &call->track, call->transfer, result,
+                              GIA__REASON_NONE, 0);
+    gia__observe_call_end(call->client, call, &call->track, result, gia__call_age_ms(call));
     call->state = ENDED;
     /* The user may start the next when he hears. */
     leave_exchange(call);
@@ -501,15 +504,19 @@ static void finish(gia_call_t *call)
 
     if (call->exchange_ended && !call->ending && refuses_token(call)) {
         call->token_renewed = 1;
+        call->reason = GIA__REASON_TOKEN;
         call->rest_ms = 0;
-        go_on(call);
+        judge(call, &result);
+        result.code = GIA_EAUTHENTICATION;
+        gia__call_message(call, &result, "%s", gia_error_text(result.code));
+        go_on(call, &result);
         return;
     }
     judge(call, &result);
     if (call->attempts)
         call->receiver->on_end(call->receiver, call, &result);
     if (call->goes_on && !is_stopped(call)) {
-        go_on(call);
+        go_on(call, &result);
         return;
     }
     if (call->goes_on) /* and then the user stopped it from a callback */
@@ -555,6 +562,7 @@ static void run(gia__member_t *member)
 
     if (call->state == ENDED)
         return;
+    gia__observe_call(call->client, call, &call->track, &call->exchange);
     if (!call->ending && call->state == READY && !gia__token_is_there(call->client)) {
         call->state = TOKENLESS;
         gia__token_wait(call->client, &call->token_wait);
@@ -610,7 +618,14 @@ static void cancel(gia__member_t *member)
 
 int gia__call_options_are_usable(const gia_call_options_t *options)
 {
-    return !options || options->size >= sizeof(options->size);
+    gia_call_options_t whole;
+
+    if (!options)
+        return 1;
+    if (options->size < sizeof(options->size))
+        return 0;
+    gia__call_options_read(&whole, options);
+    return gia__headers_are_usable(whole.headers, whole.header_count);
 }
 
 void gia__call_options_read(gia_call_options_t *copy, const gia_call_options_t *options)
@@ -651,11 +666,16 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exc
     gia__ticket_init(&call->ticket, on_admitted);
     gia__token_wait_init(&call->token_wait, on_token);
 
-    rc = gia__client_join(client, &call->member);
+    rc = gia__headers_copy(&call->options.headers, &client->mem, call->options.headers,
+                           call->options.header_count);
+    if (rc == GIA_OK)
+        rc = gia__client_join(client, &call->member);
     if (rc != GIA_OK) {
+        gia__mem_free(&client->mem, (void *)(uintptr_t)call->options.headers);
         gia__mem_free(&client->mem, call);
         return rc;
     }
+    gia__observe_start(client, &call->track);
     call->receiver = receiver;
     gia__exchange_move(&call->exchange, exchange);
 

@@ -37,10 +37,11 @@ struct gia_client_s {
     gia__list_t marked;
     size_t member_count;
     size_t
-        open_handles; /* uv handles of the client and its members that have not reported closed */
-    uv_idle_t pump;   /* active while something is marked */
-    uv_timer_t alive; /* never fires; active while there is a member: keeps the loop running */
-    uint64_t random;  /* the generator's state */
+        open_handles;  /* uv handles of the client and its members that have not reported closed */
+    uv_idle_t pump;    /* active while something is marked */
+    uv_timer_t alive;  /* never fires; active while there is a member: keeps the loop running */
+    uint64_t random;   /* the generator's state */
+    gia_stats_t stats; /* what has been, not what is */
     int pumping;
     int closing;
     gia_close_cb on_closed;

@@ -168,8 +168,10 @@ typedef struct gia_call_options_s {
     const gia_watch_options_t
         *watch;                 /**< Optional: a create with background ends when the run does,
                                      not when it was accepted; copied. Protocol: polling */
-    const char *const *headers; /**< Optional: more headers, whole lines such as "traceparent: …",
-                                     copied. Not those that gia sends itself */
+    const char *const *headers; /**< Optional: more headers for every request of the call, whole
+                                   lines such as "traceparent: …", copied. Refused (#GIA_EINVAL) are
+                                     lines without a name or a value or with a control character,
+                                     names that gia or libcurl sends itself, and credentials */
     size_t header_count;        /**< Optional: their number, at most 8 */
 } gia_call_options_t;
 

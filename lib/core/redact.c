@@ -72,3 +72,39 @@ void gia__redact_line(const char *secret, char *line, size_t size)
         from = at + kept;
     }
 }
+
+/* How many of the line's last bytes are how the secret begins. */
+static size_t cut_secret(const char *secret, const char *line, size_t len)
+{
+    size_t cut = secret ? strlen(secret) : 0;
+
+    if (cut < MIN_SECRET)
+        return 0;
+    if (cut > len)
+        cut = len;
+    while (cut && memcmp(line + len - cut, secret, cut) != 0)
+        cut--;
+    return cut;
+}
+
+void gia__redact_message(const char *secret, char *line, size_t size)
+{
+    size_t len = strlen(line);
+    char *p;
+
+    if (len == size - 1)
+        line[len - cut_secret(secret, line, len)] = '\0';
+    gia__redact_line(secret, line, size);
+    for (p = line; *p; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    }
+    if (len == size - 1 || p - line == (ptrdiff_t)size - 1) {
+        /* Cut off, possibly within a character. */
+        while (p > line && ((unsigned char)p[-1] & 0xc0) == 0x80)
+            p--;
+        if (p > line && (unsigned char)p[-1] >= 0xc0)
+            p--;
+        *p = '\0';
+    }
+}

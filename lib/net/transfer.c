@@ -24,6 +24,7 @@ struct gia__transfer_s {
     struct curl_slist *headers; /* borrowed by the easy handle, like body and detail */
     gia__body_t body;
     uint64_t body_length, body_sent;
+    uint64_t bytes_received;
     gia__phase_t phase;
     uint64_t active_ms;
     int running; /* curl has it */
@@ -172,9 +173,9 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *data)
     transfer->active_ms = gia__multi_now(transfer->multi);
     enter_phase(transfer, GIA__PHASE_RECEIVING);
     switch (transfer->callbacks.on_body(transfer, bytes, len, transfer->callbacks.data)) {
-    case GIA__BODY_TAKEN: return len;
+    case GIA__BODY_TAKEN: transfer->bytes_received += len; return len;
     case GIA__BODY_LATER: transfer->paused = 1; return CURL_WRITEFUNC_PAUSE;
-    case GIA__BODY_ENOUGH: break;
+    case GIA__BODY_ENOUGH: transfer->bytes_received += len; break;
     }
     return CURL_WRITEFUNC_ERROR;
 }
@@ -370,6 +371,16 @@ uint64_t gia__transfer_active_ms(const gia__transfer_t *transfer)
 int gia__transfer_http_major(const gia__transfer_t *transfer)
 {
     return transfer->http_major;
+}
+
+uint64_t gia__transfer_bytes_sent(const gia__transfer_t *transfer)
+{
+    return transfer->body_sent;
+}
+
+uint64_t gia__transfer_bytes_received(const gia__transfer_t *transfer)
+{
+    return transfer->bytes_received;
 }
 
 int gia__transfer_status(const gia__transfer_t *transfer)

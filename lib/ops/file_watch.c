@@ -115,7 +115,7 @@ static void look_again(gia__file_watch_t *watch, gia__reply_t *reply, gia_call_t
     if (pause_ms > left)
         pause_ms = left;
     gia__file_watch_ask(watch, &exchange, pause_ms);
-    gia__reply_go_on(reply, call, result, &exchange, pause_ms);
+    gia__reply_go_on(reply, call, result, &exchange, pause_ms, GIA__REASON_POLL);
     watch->pause_ms *= 2;
     if (watch->pause_ms > LONGEST_PAUSE_MS)
         watch->pause_ms = LONGEST_PAUSE_MS;
