@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/redact.h"
 #include "headers.h"
 
 /* How long a connection may stay open after a stream's last word. */
@@ -185,7 +184,7 @@ void gia__call_message(gia_call_t *call, gia_result_t *result, const char *forma
     va_start(arguments, format);
     vsnprintf(call->message, sizeof(call->message), format, arguments);
     va_end(arguments);
-    gia__redact_message(call->client->settings.credential, call->message, sizeof(call->message));
+    gia__settings_redact_message(&call->client->settings, call->message, sizeof(call->message));
     result->message = call->message;
 }
 

@@ -10,6 +10,8 @@
 
 #include <gia/version.h>
 
+#include "core/redact.h"
+
 static const char DEFAULT_BASE_URL[] = "https://generativelanguage.googleapis.com";
 
 enum { MIB = 1024 * 1024 };
@@ -376,7 +378,9 @@ static int set_credential(gia__settings_t *settings, const gia__mem_t *mem, cons
 
     if (!line)
         return GIA_ENOMEM;
-    gia__mem_free(mem, settings->credential_line);
+    gia__mem_free(mem, settings->former_line);
+    settings->former_line = settings->credential_line;
+    settings->former = settings->credential;
     settings->credential_line = line;
     settings->credential = line + strlen(name) + strlen(": ") + strlen(prefix);
     return GIA_OK;
@@ -468,13 +472,27 @@ void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem)
     while (settings->header_count)
         gia__mem_free(mem, settings->headers[--settings->header_count]);
     gia__mem_free(mem, settings->credential_line);
+    gia__mem_free(mem, settings->former_line);
     gia__mem_free(mem, settings->base_url);
     gia__mem_free(mem, settings->origin_path);
     gia__mem_free(mem, settings->upload_path);
     gia__mem_free(mem, settings->strings);
-    settings->credential_line = settings->base_url = NULL;
+    settings->credential_line = settings->former_line = settings->base_url = NULL;
     settings->origin_path = settings->upload_path = settings->strings = NULL;
-    settings->credential = NULL;
+    settings->credential = settings->former = NULL;
+}
+
+char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena, char *text,
+                           size_t *len)
+{
+    text = gia__redact(settings->credential, arena, text, len);
+    return text ? gia__redact(settings->former, arena, text, len) : NULL;
+}
+
+void gia__settings_redact_message(const gia__settings_t *settings, char *line, size_t size)
+{
+    gia__redact_message(settings->credential, line, size);
+    gia__redact_message(settings->former, line, size);
 }
 
 int64_t gia__timeout_of(int64_t call_ms, int64_t client_ms)

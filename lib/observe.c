@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/redact.h"
-
 enum { MAX_LINE = 1024, MAX_PATH = 256, MAX_TIMES = 160 };
 
 static const char *const words[] = {"",       "retry", "resume", "continuation",
@@ -39,7 +37,7 @@ void gia__observe_log(gia_client_t *client, gia_call_t *call, gia_log_level_t le
     va_start(arguments, format);
     vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    gia__redact_message(client->settings.credential, line, sizeof(line));
+    gia__settings_redact_message(&client->settings, line, sizeof(line));
     config->on_log(client, call, level, line, config->observer_data);
 }
 

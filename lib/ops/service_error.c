@@ -5,8 +5,6 @@
 
 #include <gia/error.h>
 
-#include "core/redact.h"
-
 static int redact(const char **text, const gia_client_t *client, gia__arena_t *arena)
 {
     size_t len;
@@ -14,7 +12,7 @@ static int redact(const char **text, const gia_client_t *client, gia__arena_t *a
     if (!*text)
         return GIA_OK;
     len = strlen(*text);
-    *text = gia__redact(client->settings.credential, arena, (char *)(uintptr_t)*text, &len);
+    *text = gia__settings_redact(&client->settings, arena, (char *)(uintptr_t)*text, &len);
     return *text ? GIA_OK : GIA_ENOMEM;
 }
 
@@ -23,7 +21,7 @@ int gia__ops_read_error(gia__service_error_t *error, gia_client_t *client, gia__
 {
     int rc;
 
-    if (len && !(body = gia__redact(client->settings.credential, arena, body, &len)))
+    if (len && !(body = gia__settings_redact(&client->settings, arena, body, &len)))
         return GIA_ENOMEM;
     rc = gia__service_error_read(error, arena, body, len, limits);
     /* Once more, because escapes may have hidden it. */
