@@ -43,7 +43,8 @@ void gia__observe_log(gia_client_t *client, gia_call_t *call, gia_log_level_t le
 
 /* What stands behind the host, without the values of the query: they can be secrets of their own.
  */
-static const char *path_of(const gia__exchange_t *exchange, char *path, size_t size)
+static const char *path_of(const gia_client_t *client, const gia__exchange_t *exchange, char *path,
+                           size_t size)
 {
     const char *from = exchange->url.data ? strstr(exchange->url.data, "://") : NULL;
     size_t len = 0;
@@ -57,6 +58,7 @@ static const char *path_of(const gia__exchange_t *exchange, char *path, size_t s
             path[len++] = *from;
     }
     path[len] = '\0';
+    gia__settings_redact_message(&client->settings, path, size); /* it may have been cut off */
     return path;
 }
 
@@ -96,7 +98,8 @@ void gia__observe_call(gia_client_t *client, gia_call_t *call, gia__track_t *tra
     track->announced = 1;
     if (is_logged(client, GIA_LOG_INFO))
         gia__observe_log(client, call, GIA_LOG_INFO, "call %" PRIu64 " begins: %s %s",
-                         track->number, exchange->method, path_of(exchange, path, sizeof(path)));
+                         track->number, exchange->method,
+                         path_of(client, exchange, path, sizeof(path)));
 }
 
 void gia__observe_call_end(gia_client_t *client, gia_call_t *call, const gia__track_t *track,
@@ -157,10 +160,10 @@ void gia__observe_exchange(gia_client_t *client, gia_call_t *call, gia__track_t 
     track->begun_ms = now_ms(client);
     track->connected_ms = track->first_byte_ms = track->first_delta_ms = -1;
     if (is_logged(client, GIA_LOG_DEBUG))
-        gia__observe_log(client, call, GIA_LOG_DEBUG,
-                         "call %" PRIu64 ", attempt %u: %s %s, %" PRIu64 " bytes", track->number,
-                         track->attempt, track->method, path_of(exchange, path, sizeof(path)),
-                         gia__pieces_length(&exchange->body));
+        gia__observe_log(
+            client, call, GIA_LOG_DEBUG, "call %" PRIu64 ", attempt %u: %s %s, %" PRIu64 " bytes",
+            track->number, track->attempt, track->method,
+            path_of(client, exchange, path, sizeof(path)), gia__pieces_length(&exchange->body));
 }
 
 void gia__observe_phase(const gia_client_t *client, gia__track_t *track, gia__phase_t phase)

@@ -10,6 +10,8 @@
 
 /* -- somebody who watches -- */
 
+#define KEY "AIza-this-is-the-key"
+
 enum { MAX_SEEN = 64 };
 
 typedef struct watcher_s {
@@ -94,6 +96,7 @@ static void run(world_t *world, watcher_t *watcher, const char *body, int code)
     world_run(world, &record);
     if (record.code != code)
         fail_msg("%s: %s", gia_error_name(record.code), record.message);
+    assert_null(strstr(record.message, KEY));
     watcher->record = NULL;
     record_clear(&record);
 }
@@ -440,8 +443,6 @@ static void queries_lose_their_values(void **state)
 }
 
 /* Whoever repeats it: the service in each way, libcurl, or the program itself in a path. */
-#define KEY "AIza-this-is-the-key"
-
 static void no_line_holds_the_key(void **state)
 {
     static const char *const replies[] = {
@@ -505,27 +506,32 @@ static void nor_does_what_libcurl_says(void **state)
     clock_virtual(1);
 }
 
-/* A key that stands across the place where a line is cut off leaves no part of it behind. */
-static void nor_does_the_end_of_a_long_line(void **state)
+/* A key that stands across the place where something is cut off leaves no part of it behind. */
+static void nor_does_the_end_of_a_long_path(void **state)
 {
     const gia_config_t config = {.api_key = KEY};
-    char script[1400], filler[1000];
 
-    for (size_t length = 560; length < 640; length++) {
+    for (size_t length = 180; length < 280; length++) {
+        char id[400] = {0};
+        gia_call_options_t options;
         watcher_t watcher = {0};
+        record_t record = {0};
         world_t world;
 
-        memset(filler, '.', length);
-        filler[length] = '\0';
+        memset(id, '.', length);
+        strcpy(id + length, KEY);
         open_watched(&world, &wires[0], &watcher, GIA_LOG_DEBUG, &config);
-        snprintf(script, sizeof(script),
-                 "{\"replies\":[{\"status\":400,\"body\":{\"error\":{\"message\":\"%s" KEY
-                 "\"}}}]}",
-                 filler);
-        world_script(&world, script);
-        run(&world, &watcher, BODY_UNARY, GIA_EBAD_REQUEST);
-        assert_int_equal(lines_with(&watcher, "AI"), 0);
+        options = record_options(&record, &world);
+        watcher.record = &record;
+        assert_int_equal(gia_interaction_get(&record.call, world.client, id, NULL, &options),
+                         GIA_OK);
+        world_run(&world, &record);
+        assert_int_equal(record.code, GIA_ENOT_FOUND);
+        assert_true(watcher.line_count > 2);
+        assert_int_equal(lines_with(&watcher, "A"), lines_with(&watcher, "GIA_")); /* no AIza */
+        watcher.record = NULL;
         forget(&watcher);
+        record_clear(&record);
         world_close(&world);
     }
 }
@@ -533,25 +539,39 @@ static void nor_does_the_end_of_a_long_line(void **state)
 /* A token that was replaced while its request was under way is still nobody's business. */
 static void nor_a_token_of_before(void **state)
 {
-    const gia_config_t config = {.bearer_token = "ya29.the-first-token"};
-    watcher_t watcher = {0};
-    record_t record = {0};
-    world_t world;
+    static const char *const ids[] = {"ya29.the-first-token", "ya29.the-second-token"};
+    const gia_config_t config = {.bearer_token = ids[0], .max_attempts = 2};
 
-    open_watched(&world, &wires[0], &watcher, GIA_LOG_DEBUG, &config);
-    world_script(&world, "{\"replies\":[{\"status\":403,\"delay_ms\":1000,\"body_text\":"
-                         "\"ya29.the-first-token is bad, ya29.the-second-token too\"}]}");
-    create(&world, &watcher, &record, BODY_UNARY, NULL);
-    world_pass(&world, 500);
-    assert_int_equal(gia_client_set_bearer_token(world.client, "ya29.the-second-token"), GIA_OK);
-    world_run(&world, &record);
-    assert_non_null(strstr(record.service_message, "[redacted] is bad, [redacted] too"));
-    assert_null(strstr(record.message, "ya29"));
-    assert_int_equal(lines_with(&watcher, "ya29"), 0);
-    watcher.record = NULL;
-    forget(&watcher);
-    record_clear(&record);
-    world_close(&world);
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        gia_call_options_t options;
+        watcher_t watcher = {0};
+        record_t record = {0};
+        world_t world;
+
+        open_watched(&world, &wires[0], &watcher, GIA_LOG_DEBUG, &config);
+        world_script(&world, "{\"replies\":[{\"status\":503,\"delay_ms\":1000,\"body_text\":\"\"},"
+                             "{\"status\":403,\"body_text\":"
+                             "\"ya29.the-first-token is bad, ya29.the-second-token too\"}]}");
+        options = record_options(&record, &world);
+        watcher.record = &record;
+        assert_int_equal(gia_interaction_get(&record.call, world.client, ids[i], NULL, &options),
+                         GIA_OK);
+        if (i == 1) /* known from here on only */
+            assert_int_equal(gia_client_set_bearer_token(world.client, ids[1]), GIA_OK);
+        world_pass(&world, 500);
+        if (i == 0)
+            assert_int_equal(gia_client_set_bearer_token(world.client, ids[1]), GIA_OK);
+        world_run(&world, &record);
+        assert_int_equal(record.attempts, 2);
+        assert_non_null(strstr(record.service_message, "[redacted] is bad, [redacted] too"));
+        assert_null(strstr(record.message, "ya29"));
+        assert_int_equal(lines_with(&watcher, "ya29"), 0);
+        assert_true(lines_with(&watcher, "interactions/[redacted]") >= 3);
+        watcher.record = NULL;
+        forget(&watcher);
+        record_clear(&record);
+        world_close(&world);
+    }
 }
 
 /* -- counters -- */
@@ -830,7 +850,7 @@ int main(void)
         cmocka_unit_test(queries_lose_their_values),
         cmocka_unit_test(no_line_holds_the_key),
         cmocka_unit_test(nor_does_what_libcurl_says),
-        cmocka_unit_test(nor_does_the_end_of_a_long_line),
+        cmocka_unit_test(nor_does_the_end_of_a_long_path),
         cmocka_unit_test(nor_a_token_of_before),
         cmocka_unit_test(what_is_counted),
         cmocka_unit_test(counters_for_other_programs),
