@@ -47,7 +47,6 @@ struct gia_call_s {
     uint64_t started_ms;
     uint64_t resumed_ms;   /* the silence before it was ours */
     uint64_t timer_due_ms; /* UINT64_MAX when stopped */
-    int looked_twice;      /* the timer has fired, and the loop has looked at the sockets since */
 
     int ending;   /* decided: no more events */
     int end_code; /* by cancel, timeout or the receiver; GIA_OK when all was said before */
@@ -67,7 +66,6 @@ struct gia_call_s {
 };
 
 static void rearm(gia_call_t *call);
-static void start_timer(gia_call_t *call, uint64_t due_ms);
 
 static uint64_t now_ms(const gia_call_t *call)
 {
@@ -242,40 +240,40 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
                    quiet_since_ms(call), timeout_ms);
 }
 
+/* Timers come before I/O. When the program was busy for long, what came in time still lies in the
+ * socket: the loop looks there before anybody is blamed. */
+static void look_at_time(gia_call_t *call, int sockets_were_read)
+{
+    uint64_t whole_due_ms = earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms);
+    int code, phase_is_over = phase_due(call, &code) <= now_ms(call);
+    int whole_is_over = whole_due_ms <= now_ms(call);
+
+    if (!phase_is_over && !whole_is_over) {
+        rearm(call);
+    } else if (call->state == RESTING && !whole_is_over) {
+        call->state = READY;
+        mark(call);
+        rearm(call);
+    } else if (!sockets_were_read) {
+        gia__client_look_again(call->client, &call->member);
+    } else if (call->complete) {
+        end_with(call, GIA_OK); /* all was said: the connection need not end, nor a pause */
+    } else {
+        end_with(call, whole_is_over ? GIA_ETOTAL_TIMEOUT : code);
+    }
+}
+
+static void look_again(gia__member_t *member)
+{
+    look_at_time((gia_call_t *)member, 1);
+}
+
 static void timer_fired(uv_timer_t *timer)
 {
     gia_call_t *call = timer->data;
-    uint64_t phase_due_ms, whole_due_ms;
-    int code;
 
     call->timer_due_ms = UINT64_MAX;
-    phase_due_ms = phase_due(call, &code);
-    whole_due_ms = earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms);
-    if (phase_due_ms > now_ms(call) && whole_due_ms > now_ms(call)) {
-        call->looked_twice = 0;
-        rearm(call);
-        return;
-    }
-    if (call->state == RESTING && whole_due_ms > now_ms(call)) {
-        call->state = READY;
-        mark(call);
-        gia__client_pump(call->client);
-        rearm(call);
-        return;
-    }
-    /* Timers come before I/O. When the program was busy for long, what came in time still lies in
-     * the socket: the loop looks there before anybody is blamed. */
-    if (!call->looked_twice) {
-        call->looked_twice = 1;
-        start_timer(call, now_ms(call) + 1);
-        return;
-    }
-    if (call->complete)
-        code = GIA_OK; /* all was said: the connection need not end, nor a pause */
-    else if (whole_due_ms <= now_ms(call))
-        code = GIA_ETOTAL_TIMEOUT;
-    end_with(call, code);
-    gia__client_pump(call->client);
+    look_at_time(call, 0);
 }
 
 static void start_timer(gia_call_t *call, uint64_t due_ms)
@@ -470,7 +468,7 @@ static void go_on(gia_call_t *call, const gia_result_t *result)
     gia__buf_free(&call->held);
     call->held_back = 0;
     call->goes_on = call->ending = call->exchange_ended = call->complete = 0;
-    call->looked_twice = call->token_refused = call->exchange_sent = 0;
+    call->token_refused = call->exchange_sent = 0;
     call->end_code = GIA_OK;
     call->state = call->rest_ms ? RESTING : READY;
     call->rested_at_ms = now_ms(call) + call->rest_ms;
@@ -657,6 +655,7 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exc
         return GIA_ENOMEM;
     call->client = client;
     call->member.run = run;
+    call->member.look_again = look_again;
     call->member.cancel = cancel;
     gia__call_options_read(&call->options, options);
     resolve_defaults(&call->options, &client->settings.config);

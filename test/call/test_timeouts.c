@@ -495,6 +495,42 @@ static void what_lies_in_the_socket_was_in_time(void **state)
     }
 }
 
+static void work_on(uv_timer_t *timer)
+{
+    clock_advance(10);
+    uv_update_time(timer->loop);
+}
+
+/* Another timer of the same phase moves the loop's time on, behind that of the call. */
+static void nor_does_another_timer_hide_it(void **state)
+{
+    const gia_config_t config = {
+        .connect_timeout_ms = 1000, .first_byte_timeout_ms = 1000, .idle_timeout_ms = 1000};
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (uint64_t busy_at = 300; busy_at < 2500; busy_at += 350) {
+            record_t record = {0};
+            uv_timer_t busy, other;
+            world_t world;
+
+            open_wire(&world, &wires[wire], &config);
+            world_script(&world, "{\"replies\":[{\"texts\":[\"a\",\"b\",\"c\"],"
+                                 "\"delay_ms\":700,\"interval_ms\":700}]}");
+            uv_timer_init(&world.loop, &busy);
+            uv_timer_start(&busy, be_busy, busy_at, 0);
+            uv_timer_init(&world.loop, &other);
+            uv_timer_start(&other, work_on, busy_at + 4900, 0);
+            assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+            world_run(&world, &record);
+            assert_string_equal(record.message, "success");
+            record_clear(&record);
+            uv_close((uv_handle_t *)&busy, NULL);
+            uv_close((uv_handle_t *)&other, NULL);
+            world_close(&world);
+        }
+    }
+}
+
 static void no_timer_is_left(void **state)
 {
     world_t world;
@@ -532,6 +568,7 @@ int main(void)
         cmocka_unit_test(a_complete_stream_lingers_for_a_second),
         cmocka_unit_test(a_complete_stream_that_stays_paused),
         cmocka_unit_test(what_lies_in_the_socket_was_in_time),
+        cmocka_unit_test(nor_does_another_timer_hide_it),
         cmocka_unit_test(no_timer_is_left),
     };
 
