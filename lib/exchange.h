@@ -14,6 +14,7 @@ typedef struct gia__exchange_s {
     gia__pieces_t body;
     uint64_t until_ms; /* in the loop's time: not over by then is too late, by the timeout of the
                           phase that it is in; 0: never */
+    int is_billed;     /* the service runs something for it, and counts tokens */
     int code;          /* the first trouble: GIA_OK or GIA_ENOMEM, or what an operation notes */
 } gia__exchange_t;
 

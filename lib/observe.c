@@ -102,6 +102,27 @@ void gia__observe_call(gia_client_t *client, gia_call_t *call, gia__track_t *tra
                          path_of(client, exchange, path, sizeof(path)));
 }
 
+static void add(uint64_t *sum, int64_t tokens)
+{
+    if (tokens > 0)
+        *sum += (uint64_t)tokens;
+}
+
+/* What is only read again was counted when it was made. */
+static void count_tokens(gia_stats_t *stats, const gia__track_t *track,
+                         const gia_interaction_t *interaction)
+{
+    const gia_usage_t *usage = gia_interaction_usage(interaction);
+
+    if (!track->is_billed)
+        return;
+    if (!usage)
+        usage = &track->usage;
+    add(&stats->input_tokens, usage->total_input_tokens);
+    add(&stats->output_tokens, usage->total_output_tokens);
+    add(&stats->thought_tokens, usage->total_thought_tokens);
+}
+
 void gia__observe_call_end(gia_client_t *client, gia_call_t *call, const gia__track_t *track,
                            const gia_result_t *result, int64_t age_ms)
 {
@@ -113,22 +134,11 @@ void gia__observe_call_end(gia_client_t *client, gia_call_t *call, const gia__tr
         client->stats.calls_canceled++;
     else
         client->stats.calls_failed++;
+    count_tokens(&client->stats, track, result->interaction);
     gia__observe_log(client, call, GIA_LOG_INFO,
                      "call %" PRIu64 " ends: %s, %u attempts, %" PRId64 " ms%s%s", track->number,
                      gia_error_name(result->code), result->attempts, age_ms, failed ? ": " : "",
                      failed ? result->message : "");
-}
-
-void gia__observe_usage(gia_client_t *client, const gia_usage_t *usage)
-{
-    if (!usage)
-        return;
-    if (usage->total_input_tokens > 0)
-        client->stats.input_tokens += (uint64_t)usage->total_input_tokens;
-    if (usage->total_output_tokens > 0)
-        client->stats.output_tokens += (uint64_t)usage->total_output_tokens;
-    if (usage->total_thought_tokens > 0)
-        client->stats.thought_tokens += (uint64_t)usage->total_thought_tokens;
 }
 
 /* -- an exchange -- */
@@ -156,6 +166,7 @@ void gia__observe_exchange(gia_client_t *client, gia_call_t *call, gia__track_t 
     count_request(&client->stats, track->reason);
     track->under_way = 1;
     track->attempt++;
+    track->is_billed |= exchange->is_billed;
     track->method = exchange->method;
     track->begun_ms = now_ms(client);
     track->connected_ms = track->first_byte_ms = track->first_delta_ms = -1;
@@ -176,6 +187,10 @@ void gia__observe_phase(const gia_client_t *client, gia__track_t *track, gia__ph
 void gia__observe_event(gia_client_t *client, gia__track_t *track, const gia_event_t *event)
 {
     client->stats.events++;
+    if (event->usage) {
+        track->usage = *event->usage;
+        track->usage.json = NULL; /* the event's */
+    }
     if (track->first_delta_ms < 0 && event->type == GIA_EVENT_CONTENT_DELTA)
         track->first_delta_ms = (int64_t)(now_ms(client) - track->begun_ms);
 }

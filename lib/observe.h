@@ -36,6 +36,8 @@ typedef struct gia__track_s {
     int64_t connected_ms;  /* since then; -1: not yet */
     int64_t first_byte_ms; /* likewise */
     int64_t first_delta_ms;
+    int is_billed;     /* the call has made something that is */
+    gia_usage_t usage; /* what its events said last, for who does not fold */
 } gia__track_t;
 
 /* One line, if that level is wanted. `call` may be NULL. */
@@ -62,8 +64,5 @@ void gia__observe_exchange_end(gia_client_t *client, gia_call_t *call, gia__trac
 
 void gia__observe_call_end(gia_client_t *client, gia_call_t *call, const gia__track_t *track,
                            const gia_result_t *result, int64_t age_ms);
-
-/* What the service has counted for something new that it made; `usage` may be NULL. */
-void gia__observe_usage(gia_client_t *client, const gia_usage_t *usage);
 
 #endif

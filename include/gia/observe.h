@@ -91,7 +91,8 @@ typedef struct gia_stats_s {
     uint64_t events;         /**< handed to on_event */
     uint64_t bytes_sent;     /**< of the bodies of requests that are over */
     uint64_t bytes_received; /**< of their answers */
-    uint64_t input_tokens;   /**< as the service counted them in the answers to creates */
+    uint64_t input_tokens;   /**< as the service counted them for creates; with folding off only for
+                                  the last part of an answer that was continued */
     uint64_t output_tokens;  /**< likewise */
     uint64_t thought_tokens; /**< likewise */
 

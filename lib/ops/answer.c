@@ -104,15 +104,6 @@ static gia__hop_t hop_of(const answer_t *answer)
                         (int64_t)gia_interaction_step_count(interaction)};
 }
 
-/* What was read again was counted when it was made. */
-static void count_tokens(const answer_t *answer)
-{
-    if (answer->retry.effect == GIA__EFFECT_AGAIN)
-        gia__observe_usage(answer->client, answer->kind == STREAM
-                                               ? gia__stream_usage(answer->stream)
-                                               : gia_interaction_usage(answer->interaction));
-}
-
 /* Forgets an answer: another one comes. */
 static void forget(answer_t *answer)
 {
@@ -130,7 +121,6 @@ static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *re
     gia__hop_t hop;
 
     read_answer(answer, call, result);
-    count_tokens(answer);
     if (gia__retry(&answer->retry, call, result)) {
         forget(answer);
         return;

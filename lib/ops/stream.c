@@ -22,8 +22,6 @@ struct gia__stream_s {
     char *id, *token;    /* likewise, for a continuation */
     int64_t next_index;  /* behind the highest block so far */
     int failed;          /* an error event has come: the first one counts */
-    gia_usage_t usage;   /* the last one told */
-    int has_usage;
     gia_interaction_t *interaction;
     gia__arena_t arena; /* what the result points to */
     gia__service_error_t error;
@@ -144,11 +142,6 @@ static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t
         rc = keep_error(stream, event);
     if (event->type == GIA_EVENT_INTERACTION_COMPLETE)
         stream->complete = 1;
-    if (event->usage) {
-        stream->usage = *event->usage;
-        stream->usage.json = NULL; /* the event's */
-        stream->has_usage = 1;
-    }
     if (event->index >= stream->next_index)
         stream->next_index = event->index + 1;
     if (rc == GIA_OK && event->status != GIA_STATUS_NONE && stream->continuation->allowed)
@@ -289,11 +282,6 @@ void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *resu
                           gia_error_text(rc));
     }
     result->interaction = stream->interaction;
-}
-
-const gia_usage_t *gia__stream_usage(const gia__stream_t *stream)
-{
-    return stream->has_usage ? &stream->usage : NULL;
 }
 
 gia__hop_t gia__stream_hop(const gia__stream_t *stream)

@@ -23,10 +23,6 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
  * always is. */
 void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *result);
 
-/* What the service says the answer has cost; NULL if it did not. Without what only lives as long as
- * an event. */
-const gia_usage_t *gia__stream_usage(const gia__stream_t *stream);
-
 /* What the stream ended with; borrowed. */
 gia__hop_t gia__stream_hop(const gia__stream_t *stream);
 
