@@ -81,7 +81,13 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *data)
 
 static void let_flow(gia__transfer_t *transfer)
 {
-    gia__multi_pause(transfer->multi, transfer->easy, transfer->paused, transfer->starved);
+    int code =
+        gia__multi_pause(transfer->multi, transfer->easy, transfer->paused, transfer->starved);
+
+    if (code == CURLE_OK || transfer->leaving)
+        return;
+    gia__transfer_multi_ended(transfer, code);
+    transfer->leaving = 1; /* curl does not know, and may bring more */
 }
 
 static void feed(gia__task_t *task)
@@ -352,6 +358,8 @@ void gia__transfer_multi_ended(void *easy_private, int curl_code)
 {
     gia__transfer_t *transfer = easy_private;
 
+    if (transfer->leaving)
+        return;
     transfer->curl_code = curl_code;
     transfer->starved = 0;
     gia__list_remove(&transfer->feed.link);
@@ -478,6 +486,8 @@ static int code_of(const gia__transfer_t *transfer)
         return GIA_EPROTOCOL;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: return GIA_EPROTOCOL;
+    case CURLE_RECURSIVE_API_CALL:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
     case CURLE_ABORTED_BY_CALLBACK: return GIA_EINTERNAL;
     default: return transfer->phase == GIA__PHASE_CONNECTING ? GIA_ECONNECT : GIA_ELOST;
     }
