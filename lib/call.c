@@ -4,11 +4,13 @@
  *     READY     the pump's turn         WAITING
  *               no token is there       TOKENLESS
  *     TOKENLESS the program gives one   READY, or ENDED if it has none
- *     WAITING   the gate lets it in     RUNNING
+ *     WAITING   the gate lets it in     RUNNING, or TOKENLESS
  *     RUNNING   the exchange ends       ENDED, unless paused with bytes in hand: then on resume
  *               its receiver wants more RESTING
  *     RESTING   the delay is over       READY
  *     any       cancel, close, timeout  ENDED
+ *     any       cancel, run and all     READY, if its receiver has the service's cancel to send,
+ *                                       which is the call's last exchange; else ENDED
  *     ENDED     the timer has closed    freed
  */
 #include "call.h"
@@ -48,9 +50,12 @@ struct gia_call_s {
     uint64_t resumed_ms;   /* the silence before it was ours */
     uint64_t timer_due_ms; /* UINT64_MAX when stopped */
 
-    int ending;   /* decided: no more events */
-    int end_code; /* by cancel, timeout or the receiver; GIA_OK when all was said before */
+    int ending;      /* decided: no more events */
+    int end_code;    /* by cancel, timeout or the receiver; GIA_OK when all was said before */
+    int cancels_run; /* canceled, but first the receiver may send the service's cancel */
+    int cancel_code; /* how that went, as far as it is known here */
     int paused;
+    int hands_out; /* the receiver has more bytes to hand out */
     int held_back; /* the receiver was stopped by a pause and wants on_body again, with what is held
                     */
     int releasing; /* which is happening now */
@@ -117,23 +122,44 @@ const char *gia__call_content_type(const gia_call_t *call)
     return call->transfer ? gia__transfer_content_type(call->transfer) : "";
 }
 
-/* It ends whatever its receiver wants. */
+/* The user hears nothing any more but the end. */
 static int is_stopped(const gia_call_t *call)
 {
     return call->ending &&
            (call->end_code == GIA_ECANCELED || call->end_code == GIA_ETOTAL_TIMEOUT);
 }
 
+/* It ends whatever its receiver wants. */
+static int is_over(const gia_call_t *call)
+{
+    return is_stopped(call) && !call->cancels_run;
+}
+
 void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms,
                      gia__reason_t reason)
 {
-    if (is_stopped(call))
+    if (is_over(call))
         return;
     call->goes_on = 1;
     call->reason = reason;
     call->rest_ms = delay_ms;
     if (exchange)
         gia__exchange_move(&call->exchange, exchange);
+}
+
+void gia__call_hand_out(gia_call_t *call, gia__buf_t *bytes)
+{
+    if (is_stopped(call))
+        return;
+    gia__buf_free(&call->held);
+    call->held = *bytes;
+    gia__buf_init(bytes, call->held.mem, bytes->max);
+    call->hands_out = call->held_back = 1;
+}
+
+int gia__call_cancels_run(const gia_call_t *call)
+{
+    return call->cancels_run;
 }
 
 int gia__call_exchange_was_sent(const gia_call_t *call)
@@ -167,6 +193,18 @@ void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sen
 {
     if (cb && !is_stopped(call))
         cb(call, sent, total, call->options.data);
+}
+
+void gia__call_reconnecting(gia_call_t *call, const gia_result_t *result)
+{
+    if (call->options.on_reconnect && !is_stopped(call))
+        call->options.on_reconnect(call, result, call->options.data);
+}
+
+void gia__call_tell_status(gia_call_t *call, gia_status_cb cb, const gia_interaction_t *interaction)
+{
+    if (cb && !is_stopped(call))
+        cb(call, interaction, call->options.data);
 }
 
 const char *gia__call_header(const gia_call_t *call, const char *name)
@@ -208,6 +246,27 @@ static uint64_t quiet_since_ms(const gia_call_t *call)
     return active_ms > call->resumed_ms ? active_ms : call->resumed_ms;
 }
 
+/* When the call as a whole, or all that its exchange is a part of, has lasted too long, and the
+ * code for that. */
+static uint64_t whole_due(const gia_call_t *call, int *code)
+{
+    uint64_t due = earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms);
+
+    *code = GIA_ETOTAL_TIMEOUT;
+    if (!call->exchange.until_ms || call->exchange.until_ms >= due)
+        return due;
+    *code = call->exchange.until_code;
+    return call->exchange.until_ms;
+}
+
+static int64_t first_byte_timeout_ms(const gia_call_t *call)
+{
+    int64_t timeout_ms = call->options.first_byte_timeout_ms;
+    int64_t ceiling_ms = call->exchange.first_byte_ceiling_ms;
+
+    return ceiling_ms && (timeout_ms < 0 || timeout_ms > ceiling_ms) ? ceiling_ms : timeout_ms;
+}
+
 /* When the phase that the exchange is in has lasted too long, and the code for that. */
 static uint64_t phase_due(const gia_call_t *call, int *code)
 {
@@ -229,24 +288,22 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
         break;
     case GIA__PHASE_WAITING:
         *code = GIA_EFIRST_BYTE_TIMEOUT;
-        timeout_ms = call->options.first_byte_timeout_ms;
+        timeout_ms = first_byte_timeout_ms(call);
         break;
     case GIA__PHASE_RECEIVING:
         *code = GIA_EIDLE_TIMEOUT;
         timeout_ms = call->options.idle_timeout_ms;
         break;
     }
-    return earlier(call->exchange.until_ms ? call->exchange.until_ms : UINT64_MAX,
-                   quiet_since_ms(call), timeout_ms);
+    return earlier(UINT64_MAX, quiet_since_ms(call), timeout_ms);
 }
 
 /* Timers come before I/O. When the program was busy for long, what came in time still lies in the
  * socket: the loop looks there before anybody is blamed. */
 static void look_at_time(gia_call_t *call, int sockets_were_read)
 {
-    uint64_t whole_due_ms = earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms);
-    int code, phase_is_over = phase_due(call, &code) <= now_ms(call);
-    int whole_is_over = whole_due_ms <= now_ms(call);
+    int phase_code, phase_is_over = phase_due(call, &phase_code) <= now_ms(call);
+    int whole_code, whole_is_over = whole_due(call, &whole_code) <= now_ms(call);
 
     if (!phase_is_over && !whole_is_over) {
         rearm(call);
@@ -259,7 +316,7 @@ static void look_at_time(gia_call_t *call, int sockets_were_read)
     } else if (call->complete) {
         end_with(call, GIA_OK); /* all was said: the connection need not end, nor a pause */
     } else {
-        end_with(call, whole_is_over ? GIA_ETOTAL_TIMEOUT : code);
+        end_with(call, whole_is_over ? whole_code : phase_code);
     }
 }
 
@@ -284,12 +341,15 @@ static void start_timer(gia_call_t *call, uint64_t due_ms)
 
 static void rearm(gia_call_t *call)
 {
-    uint64_t due;
+    uint64_t due, whole;
     int code;
 
     if (call->state == ENDED)
         return;
-    due = earlier(phase_due(call, &code), call->started_ms, call->options.total_timeout_ms);
+    due = phase_due(call, &code);
+    whole = whole_due(call, &code);
+    if (whole < due)
+        due = whole;
     if (due >= call->timer_due_ms)
         return; /* fires early enough to look again */
     start_timer(call, due);
@@ -329,7 +389,7 @@ static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes,
     if (call->ending)
         return GIA__BODY_ENOUGH;
     if (refuses_token(call))
-        return GIA__BODY_TAKEN;
+        return GIA__BODY_ENOUGH; /* its words do not matter */
     /* What was held back comes first, even if the pause is over already. */
     if (call->paused || call->held_back || call->releasing)
         return GIA__BODY_LATER;
@@ -447,6 +507,7 @@ static void judge(gia_call_t *call, gia_result_t *result)
     result->http_status = gia__call_status(call);
     result->attempts = call->attempts;
     result->request_sent = call->request_sent;
+    result->cancel_code = call->cancel_code;
     result->event_count = call->event_count;
 }
 
@@ -467,8 +528,9 @@ static void go_on(gia_call_t *call, const gia_result_t *result)
     leave_exchange(call);
     gia__buf_free(&call->held);
     call->held_back = 0;
+    call->token_renewed = call->token_refused; /* one that was accepted may expire again */
     call->goes_on = call->ending = call->exchange_ended = call->complete = 0;
-    call->token_refused = call->exchange_sent = 0;
+    call->token_refused = call->exchange_sent = call->cancels_run = 0;
     call->end_code = GIA_OK;
     call->state = call->rest_ms ? RESTING : READY;
     call->rested_at_ms = now_ms(call) + call->rest_ms;
@@ -497,10 +559,10 @@ static void end(gia_call_t *call, const gia_result_t *result)
 /* The exchange is over, or the call is. */
 static void finish(gia_call_t *call)
 {
+    int was_stopped = is_stopped(call);
     gia_result_t result;
 
     if (call->exchange_ended && !call->ending && refuses_token(call)) {
-        call->token_renewed = 1;
         call->reason = GIA__REASON_TOKEN;
         call->rest_ms = 0;
         judge(call, &result);
@@ -510,15 +572,21 @@ static void finish(gia_call_t *call)
         return;
     }
     judge(call, &result);
-    if (call->attempts)
+    if (call->attempts || call->cancels_run)
         call->receiver->on_end(call->receiver, call, &result);
-    if (call->goes_on && !is_stopped(call)) {
-        go_on(call, &result);
+    if (is_stopped(call) && !was_stopped) { /* by the user, from a callback: that is how it ends */
+        call->goes_on = call->hands_out = 0;
+        finish(call);
         return;
     }
-    if (call->goes_on) /* and then the user stopped it from a callback */
-        judge(call, &result);
-    end(call, &result);
+    if (call->hands_out) {
+        call->hands_out = call->ending = 0;
+        mark(call);
+    } else if (call->goes_on) {
+        go_on(call, &result);
+    } else {
+        end(call, &result);
+    }
 }
 
 /* Delivers what was held back by a pause; 0 if it has to wait on. */
@@ -560,7 +628,9 @@ static void run(gia__member_t *member)
     if (call->state == ENDED)
         return;
     gia__observe_call(call->client, call, &call->track, &call->exchange);
-    if (!call->ending && call->state == READY && !gia__token_is_there(call->client)) {
+    if (!call->ending && (call->state == READY || call->state == WAITING) &&
+        !gia__token_is_there(call->client)) {
+        gia__gate_leave(&call->client->gate, &call->ticket);
         call->state = TOKENLESS;
         gia__token_wait(call->client, &call->token_wait);
     }
@@ -607,6 +677,10 @@ static void cancel(gia__member_t *member)
 {
     gia_call_t *call = (gia_call_t *)member;
 
+    if (call->cancels_run) { /* there is no time for that any more */
+        call->cancels_run = 0;
+        call->cancel_code = GIA_ECANCELED;
+    }
     call->ending = 0;
     end_with(call, GIA_ECANCELED);
 }
@@ -709,9 +783,19 @@ void gia_call_cancel(gia_call_t *call)
         cancel(&call->member);
 }
 
+void gia_call_cancel_remote(gia_call_t *call)
+{
+    if (!call || call->state == ENDED || is_stopped(call) || call->cancel_code != GIA_OK)
+        return;
+    cancel(&call->member);
+    call->cancels_run = 1;
+    call->cancel_code = GIA_EINVAL; /* until its receiver knows a run */
+    call->paused = 0;
+}
+
 void gia_call_pause(gia_call_t *call)
 {
-    if (call)
+    if (call && call->cancel_code == GIA_OK) /* else it has no events any more */
         call->paused = 1;
 }
 

@@ -202,6 +202,14 @@ static int was_lost(const gia_result_t *result)
                                    result->code == GIA_EIDLE_TIMEOUT);
 }
 
+/* Who cancels wants no warning. */
+static int is_trouble(const gia_result_t *result, gia__reason_t reason)
+{
+    if (result->code == GIA_OK || reason == GIA__REASON_CANCEL)
+        return 0;
+    return reason != GIA__REASON_NONE || was_lost(result);
+}
+
 static void log_trouble(gia_client_t *client, gia_call_t *call, const gia__track_t *track,
                         const gia_attempt_t *attempt, const char *message)
 {
@@ -263,7 +271,7 @@ void gia__observe_exchange_end(gia_client_t *client, gia_call_t *call, gia__trac
     client->stats.bytes_received += attempt.bytes_received;
     client->stats.rate_limited += attempt.http_status == 429;
     log_answer(client, call, track, &attempt);
-    if (attempt.code != GIA_OK && (reason != GIA__REASON_NONE || was_lost(result)))
+    if (is_trouble(result, reason))
         log_trouble(client, call, track, &attempt, result->message);
     if (config->on_attempt)
         config->on_attempt(client, call, &attempt, config->observer_data);

@@ -49,8 +49,9 @@ struct gia_file_s {
     const gia_json_t *json;    /**< the whole object */
 };
 
-/** Hears how far an upload has come; `sent` of `total` bytes have been taken by the service. Every
- * gia function may be called from it. */
+/** Hears how far an upload has come: `sent` of `total` bytes have been taken by the service. First
+ * 0, when the service has agreed to the upload, then more and more, never less, in the end `total`.
+ * Every gia function may be called from it. */
 typedef void (*gia_upload_progress_cb)(gia_call_t *call, int64_t sent, int64_t total, void *data);
 
 /** What to upload. Start from #GIA_UPLOAD_OPTIONS_INIT; the struct and its strings are copied. */
@@ -59,10 +60,11 @@ typedef struct gia_upload_options_s {
     const char *path;      /**< Either: a file, read by the loop's thread pool while it is sent */
     const void *bytes;     /**< Or: memory; borrowed until on_done */
     size_t len;            /**< its bytes */
-    const char *mime_type; /**< Optional with path: guessed from the name, else the first bytes */
-    const char *name;      /**< Optional: "my-id" or "files/my-id"; the service makes one up */
+    const char *mime_type; /**< Optional: guessed from the path, else from the first bytes */
+    const char *name;      /**< Optional: "my-id" or "files/my-id"; else the service makes one up */
     const char *display_name; /**< Optional */
-    size_t piece_bytes;       /**< Optional: bytes a piece, a multiple of 262,144; default 8 MiB */
+    size_t piece_bytes;       /**< Optional: bytes a piece, a multiple of 262,144; default 8 MiB;
+                                   more if the service wants larger ones */
     unsigned max_resumes;     /**< Optional: how often in a row a break that brought nothing new is
                                    followed by another try; default 5, #GIA_NO_RESUME for none */
     int wait_until_active;    /**< Optional: 1: end when the file is usable, not when it is there */
@@ -83,7 +85,8 @@ typedef struct gia_upload_options_s {
  * Upload a file: POST /upload/{version}/files, then its pieces.
  *
  * A piece whose connection breaks, or that is answered with a 408, 429 or 5xx, is followed by a
- * question to the service how much it has, and goes on from there, with growing pauses.
+ * question to the service how much it has, and goes on from there, after pauses that grow from half
+ * a second to 8 s; one for which the service asks may last a minute, then the upload ends.
  * result->file is the file; with wait_until_active it is active, and one that failed ends with
  * #GIA_EFILE_FAILED, one that takes too long with #GIA_EFILE_NOT_ACTIVE (result->file is set in
  * both cases).
@@ -106,7 +109,8 @@ GIA_EXTERN int gia_file_get(gia_call_t **out, gia_client_t *client, const char *
  * Wait until a file is usable: gets it again and again, after 1 s, then 2, 4, …, at most 10.
  *
  * Ends with the active file, or as gia_file_upload() with wait_until_active. `wait_timeout_ms`: 0
- * is 600,000, #GIA_NO_TIMEOUT never.
+ * is 600,000, #GIA_NO_TIMEOUT never; the last look begins when it is over, at the latest, and has
+ * five seconds. A look that breaks, or that is answered with a 408, 429 or 5xx, is not the end.
  */
 GIA_EXTERN int gia_file_wait(gia_call_t **out, gia_client_t *client, const char *name,
                              int64_t wait_timeout_ms, const gia_call_options_t *options);

@@ -13,8 +13,15 @@ void gia__retry_init(gia__retry_t *retry, gia_client_t *client, gia__effect_t ef
 /* An answer that says: not now. */
 static int is_refusal(const gia_result_t *result)
 {
-    if (result->code == GIA_EQUOTA || result->code == GIA_EBLOCKED)
-        return 0; /* it will not change its mind soon */
+    switch (result->code) {
+    case GIA_EQUOTA:
+    case GIA_EBLOCKED: return 0; /* it will not change its mind soon */
+    case GIA_ECANCELED:
+    case GIA_ETOTAL_TIMEOUT:
+    case GIA_EWATCH_TIMEOUT:
+    case GIA_EFILE_NOT_ACTIVE: return 0; /* nobody waits for it any more */
+    default: break;
+    }
     switch (result->http_status) {
     case 408:
     case 429:
@@ -39,7 +46,7 @@ static int is_unconnected(const gia_result_t *result)
     }
 }
 
-static int is_lost(const gia_result_t *result)
+int gia__retry_is_lost(const gia_result_t *result)
 {
     switch (result->code) {
     case GIA_ELOST:
@@ -52,7 +59,7 @@ static int is_lost(const gia_result_t *result)
 
 int gia__retry_may_pass(const gia_result_t *result)
 {
-    return is_refusal(result) || is_unconnected(result) || is_lost(result);
+    return is_refusal(result) || is_unconnected(result) || gia__retry_is_lost(result);
 }
 
 /* Whether making it again does what the caller wants, once. */
@@ -63,8 +70,8 @@ static int is_safe(const gia__retry_t *retry, const gia_call_t *call, const gia_
     if (is_refusal(result))
         return 1;
     if (!gia__call_exchange_was_sent(call))
-        return is_unconnected(result) || is_lost(result);
-    if (!is_lost(result))
+        return is_unconnected(result) || gia__retry_is_lost(result);
+    if (!gia__retry_is_lost(result))
         return 0;
     return retry->effect == GIA__EFFECT_ONCE ||
            (gia__call_options(call)->retry == GIA_RETRY_LOST && result->http_status == 0);

@@ -28,6 +28,9 @@ int gia__retry(gia__retry_t *retry, gia_call_t *call, gia_result_t *result);
  * none); -1 if that is longer than any pause may be. */
 int64_t gia__retry_pause_ms(gia_client_t *client, unsigned failures, int64_t retry_after_ms);
 
+/* Whether an answer was lost on its way. */
+int gia__retry_is_lost(const gia_result_t *result);
+
 /* Whether trouble of this kind passes by itself: a connection that was not made or was lost, or a
  * service that says so. */
 int gia__retry_may_pass(const gia_result_t *result);

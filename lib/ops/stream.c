@@ -6,7 +6,11 @@
 #include "ops/service_error.h"
 #include "wire/event.h"
 #include "wire/fold.h"
+#include "wire/progress.h"
 #include "wire/sse.h"
+
+/* An index of the wire may be any number; where later hops count on, it must stay one. */
+static const int64_t MAX_INDEX = INT64_MAX / 1024;
 
 struct gia__stream_s {
     gia_client_t *client;
@@ -14,14 +18,19 @@ struct gia__stream_s {
     gia__json_limits_t limits;
     gia__sse_t sse;
     gia__decoder_t *decoder;
-    gia__fold_t *fold;   /* NULL: folding is off */
-    int draining;        /* the decoder may have more events of what was put last */
-    int complete;        /* interaction.complete has come */
-    int deaf;            /* nonsense came behind that: nothing more is read */
-    gia_status_t status; /* the last one told */
-    char *id, *token;    /* likewise, for a continuation */
-    int64_t next_index;  /* behind the highest block so far */
-    int failed;          /* an error event has come: the first one counts */
+    gia__fold_t *fold;         /* NULL: folding is off */
+    gia__progress_t *progress; /* NULL: the stream is not taken up again */
+    gia__buf_t event_id;       /* the newest one, all that came with it told; empty: none */
+    gia__buf_t coming_id;      /* likewise, of what is being told */
+    int start_is_old;          /* so was the start that is being told with its text */
+    int was_cut;               /* a bare JSON error stood behind the last event */
+    int draining;              /* the decoder may have more events of what was put last */
+    int complete;              /* interaction.complete has come */
+    int deaf;                  /* nonsense came behind that: nothing more is read */
+    gia_status_t status;       /* the last one told */
+    char *id, *token;          /* likewise */
+    int64_t next_index;        /* behind the highest block so far */
+    int failed;                /* an error event has come: the first one counts */
     gia_interaction_t *interaction;
     gia__arena_t arena; /* what the result points to */
     gia__service_error_t error;
@@ -40,6 +49,8 @@ gia__stream_t *gia__stream_new(gia_client_t *client, gia_fold_t fold,
     stream->continuation = continuation;
     stream->limits.max_depth = config->max_json_depth;
     gia__sse_init(&stream->sse, &client->mem, config->max_line_bytes, config->max_event_bytes);
+    gia__buf_init(&stream->event_id, &client->mem, SIZE_MAX);
+    gia__buf_init(&stream->coming_id, &client->mem, SIZE_MAX);
     gia__arena_init(&stream->arena, &client->mem, config->max_json_bytes);
     stream->decoder = gia__decoder_new(&client->mem, &stream->limits, config->max_json_bytes,
                                        config->max_interaction_bytes);
@@ -61,6 +72,9 @@ void gia__stream_free(gia__stream_t *stream)
     gia__decoder_free(stream->decoder);
     gia__arena_free(&stream->arena);
     gia__sse_free(&stream->sse);
+    gia__progress_free(stream->progress);
+    gia__buf_free(&stream->event_id);
+    gia__buf_free(&stream->coming_id);
     gia__mem_free(&stream->client->mem, stream->id);
     gia__mem_free(&stream->client->mem, stream->token);
     gia__mem_free(&stream->client->mem, stream);
@@ -95,7 +109,7 @@ static int keep_text(gia__stream_t *stream, char **kept, const char *text)
     return GIA_OK;
 }
 
-/* What a continuation would need. */
+/* What a continuation or a cancel would need. */
 static int note_hop(gia__stream_t *stream, const gia_event_t *event)
 {
     const gia_json_t *token = gia_json_pointer(event->json, "/interaction/continuation_token");
@@ -128,11 +142,79 @@ static void deliver(gia__stream_t *stream, gia_call_t *call, const gia_event_t *
         return;
     }
     moved = *event;
-    moved.index += stream->continuation->index;
+    if (moved.index < MAX_INDEX && stream->continuation->index < MAX_INDEX)
+        moved.index += stream->continuation->index;
     gia__call_deliver(call, &moved);
 }
 
-static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t *event)
+int gia__stream_expect_breaks(gia__stream_t *stream)
+{
+    stream->progress = gia__progress_new(&stream->client->mem);
+    return stream->progress ? GIA_OK : GIA_ENOMEM;
+}
+
+/* The rest of a text whose beginning is known. */
+static gia_event_t part_of(const gia_event_t *event, size_t skip)
+{
+    gia_event_t part = *event;
+
+    part.json = part.delta.json = NULL; /* neither is what is told */
+    if (event->delta.type == GIA_DELTA_TEXT) {
+        part.delta.text += skip;
+        part.delta.text_len -= skip;
+    } else {
+        part.delta.arguments += skip;
+        part.delta.arguments_len -= skip;
+    }
+    return part;
+}
+
+/* No memory is asked for, once there was a longer one. */
+static int note_id(gia__stream_t *stream, const char *event_id)
+{
+    if (!event_id || !*event_id)
+        return GIA__BUF_OK;
+    gia__buf_clear(&stream->coming_id);
+    return gia__buf_add(&stream->coming_id, event_id, strlen(event_id) + 1);
+}
+
+/* What is new of an event: 1 and *news, 0, or GIA_ENOMEM. */
+static int find_news(gia__stream_t *stream, const gia_event_t *event, gia_event_t *news)
+{
+    size_t skip = 0;
+    int rc = GIA__PROGRESS_NEW;
+
+    *news = *event;
+    if (!stream->progress)
+        return 1;
+    rc = gia__progress_take(stream->progress, event, &skip);
+    if (rc == GIA__PROGRESS_PART)
+        *news = part_of(event, skip);
+    if (event->type == GIA_EVENT_CONTENT_START)
+        stream->start_is_old = rc == GIA__PROGRESS_OLD;
+    /* Text of a start that was not told again is not known from there. */
+    if (!event->json && stream->start_is_old)
+        news->delta.json = NULL;
+    if (rc == GIA__PROGRESS_OLD || rc < 0)
+        return rc < 0 ? rc : 0;
+    return note_id(stream, event->event_id) == GIA__BUF_OK ? 1 : GIA_ENOMEM;
+}
+
+/* All events of one server-sent event were told: from now on the stream can be taken up behind it.
+ */
+static void mark(gia__stream_t *stream)
+{
+    gia__buf_t newest = stream->coming_id;
+
+    if (!newest.len)
+        return;
+    stream->coming_id = stream->event_id;
+    gia__buf_clear(&stream->coming_id);
+    stream->event_id = newest;
+    gia__progress_mark(stream->progress);
+}
+
+static int take_news(gia__stream_t *stream, gia_call_t *call, const gia_event_t *event)
 {
     int rc = GIA_OK;
 
@@ -142,14 +224,22 @@ static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t
         rc = keep_error(stream, event);
     if (event->type == GIA_EVENT_INTERACTION_COMPLETE)
         stream->complete = 1;
-    if (event->index >= stream->next_index)
+    if (event->index >= stream->next_index && event->index < MAX_INDEX)
         stream->next_index = event->index + 1;
-    if (rc == GIA_OK && event->status != GIA_STATUS_NONE && stream->continuation->allowed)
+    if (rc == GIA_OK && event->status != GIA_STATUS_NONE)
         rc = note_hop(stream, event);
     if (rc != GIA_OK)
         return rc;
     deliver(stream, call, event);
     return GIA_OK;
+}
+
+static int take_event(gia__stream_t *stream, gia_call_t *call, const gia_event_t *event)
+{
+    gia_event_t news;
+    int rc = find_news(stream, event, &news);
+
+    return rc == 1 ? take_news(stream, call, &news) : rc;
 }
 
 static int drain(gia__stream_t *stream, gia_call_t *call)
@@ -164,6 +254,8 @@ static int drain(gia__stream_t *stream, gia_call_t *call)
         else
             stream->draining = 0;
     }
+    if (!stream->draining)
+        mark(stream);
     return rc;
 }
 
@@ -232,7 +324,7 @@ static int read_tail(gia__stream_t *stream)
            stream->error.json;
 }
 
-static void judge_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *result)
+void gia__stream_judge(gia__stream_t *stream, gia_call_t *call, gia_result_t *result)
 {
     const char *tail;
     int transport = result->code;
@@ -248,7 +340,8 @@ static void judge_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *res
     if (transport != GIA_OK && transport != GIA_ETRUNCATED && transport != GIA_ELOST)
         return; /* cancel, time, a ceiling: that is the reason, whatever stands in the stream */
 
-    if (stream->failed || read_tail(stream)) {
+    stream->was_cut = !stream->failed && !stream->complete && read_tail(stream);
+    if (stream->failed || stream->was_cut) {
         report_service_error(stream, call, result);
     } else if (stream->complete) {
         result->code = GIA_OK;
@@ -268,11 +361,30 @@ static void judge_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *res
     }
 }
 
+int gia__stream_was_cut(const gia__stream_t *stream)
+{
+    return stream->was_cut;
+}
+
+const char *gia__stream_event_id(const gia__stream_t *stream)
+{
+    return stream->event_id.len ? stream->event_id.data : NULL;
+}
+
+void gia__stream_take_up(gia__stream_t *stream)
+{
+    gia__sse_reset(&stream->sse);
+    stream->deaf = stream->draining = 0;
+    gia__buf_clear(&stream->coming_id);
+    gia__progress_rewind(stream->progress, stream->event_id.len > 0);
+}
+
 void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *result)
 {
     int rc = GIA_OK;
 
-    judge_end(stream, call, result);
+    gia_interaction_release(stream->interaction);
+    stream->interaction = NULL;
     if (stream->fold)
         rc = gia__fold_finish(stream->fold, &stream->interaction, &stream->limits,
                               stream->client->settings.config.max_json_bytes);

@@ -19,8 +19,25 @@ void gia__stream_free(gia__stream_t *stream); /* NULL is fine */
 int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes, size_t len,
                      size_t *consumed);
 
-/* As gia__receiver_t.on_end: a stream that lacks its last word is never a success, one that has it
- * always is. */
+/* A stream that may break and be taken up again: keeps in mind how far it has come. GIA_OK or
+ * GIA_ENOMEM. Before the first byte. */
+int gia__stream_expect_breaks(gia__stream_t *stream);
+
+/* Judges the end of a connection: a stream that lacks its last word is never a success, one that
+ * has it always is. */
+void gia__stream_judge(gia__stream_t *stream, gia_call_t *call, gia_result_t *result);
+
+/* Another connection takes the stream up behind the event id that gia__stream_event_id() gives, or
+ * from the start. */
+void gia__stream_take_up(gia__stream_t *stream);
+
+/* Whether a front end cut the connection and said so behind the last event. */
+int gia__stream_was_cut(const gia__stream_t *stream);
+
+/* The newest event id; NULL: there was none. */
+const char *gia__stream_event_id(const gia__stream_t *stream);
+
+/* That was all: result->interaction is what the events add up to. */
 void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *result);
 
 /* What the stream ended with; borrowed. */

@@ -407,10 +407,10 @@ int gia__service_error_read(gia__service_error_t *error, gia__arena_t *arena, ch
     size_t skip = skip_space(body, len);
 
     *error = (gia__service_error_t){.retry_delay_ms = -1};
+    if (skip == len)
+        return GIA_OK;
     body += skip;
     len -= skip;
-    if (!len)
-        return GIA_OK;
     if (*body == '{' || *body == '[' || *body == '"')
         return read_json(error, arena, body, len, limits);
     if (starts_with_tag(body, len))

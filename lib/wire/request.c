@@ -90,8 +90,12 @@ void gia_request_set_json(gia_request_t *request, const char *pointer, const cha
 
 int gia__request_may_continue(const gia_request_t *request)
 {
-    return gia__tree_has(&request->body, "model") &&
-           !gia__tree_is(&request->body, "background", "true");
+    return gia__tree_has(&request->body, "model") && !gia__request_is_background(request);
+}
+
+int gia__request_is_background(const gia_request_t *request)
+{
+    return gia__tree_is(&request->body, "background", "true");
 }
 
 int gia__request_is_stored(const gia_request_t *request)

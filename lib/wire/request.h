@@ -26,6 +26,9 @@ int gia__request_encode(const gia_request_t *request, gia_revision_t revision, u
 /* Whether the answer may be continued: a model's, in the foreground. */
 int gia__request_may_continue(const gia_request_t *request);
 
+/* Whether the run goes on without a connection. */
+int gia__request_is_background(const gia_request_t *request);
+
 /* Whether the service keeps the interaction. */
 int gia__request_is_stored(const gia_request_t *request);
 

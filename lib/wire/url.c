@@ -101,10 +101,9 @@ int gia__url_add_moved(gia__buf_t *out, const char *url, const char *base)
         has_dot_segment(path, strcspn(path, "?")))
         return GIA_EPROTOCOL;
     prefix += strcspn(prefix, "/");
-    if (begins_with_path(path, prefix))
-        path += strlen(prefix);
 
-    rc = gia__buf_add_text(out, base);
+    rc = gia__buf_add(out, base,
+                      begins_with_path(path, prefix) ? (size_t)(prefix - base) : strlen(base));
     if (rc == GIA__BUF_OK && *path != '/')
         rc = gia__buf_add_text(out, "/");
     if (rc == GIA__BUF_OK)

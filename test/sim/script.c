@@ -39,8 +39,8 @@
  * Faults:
  *   end                "normal" | "close" | "reset" | "stall" | "goaway" | "graceful" |
  *                      "refused_stream"
- *   answer_after       the answer comes when so many bytes of the request's body have come; the rest
- *                      of the body is dropped, and HTTP/1.1 closes after the answer
+ *   answer_after       the answer comes when so many bytes of the request's body have come; the
+ *                      rest of it is dropped, and HTTP/1.1 closes after the answer
  *   cut_at             offset in the body at which the end comes (0 = after the headers)
  *   break_after        when so many bytes of the request's body have come, the end comes: "close"
  *                      (default) or "reset"; the rest of R is void. A shorter body is answered
