@@ -333,6 +333,70 @@ static void the_requests_of_an_upload(void **state)
     world_close(&world);
 }
 
+#define STATUS(status)                                                                             \
+    "{\"body\":{\"id\":\"v1_x\",\"object\":\"interaction\",\"status\":\"" status "\"}}"
+
+static void a_run_that_is_watched(void **state)
+{
+    gia_watch_options_t watch = GIA_WATCH_OPTIONS_INIT;
+    gia_call_options_t options;
+    watcher_t watcher = {0};
+    record_t record = {0};
+    gia_stats_t stats;
+    world_t world;
+
+    open_watched(&world, &wires[0], &watcher, GIA_LOG_WARNING, NULL);
+    world_script(&world, "{\"replies\":[" STATUS("queued") "," STATUS("in_progress") "]}");
+    world_script(&world, "{\"replies\":[" STATUS("cancelled") "]}");
+    options = record_options(&record, &world);
+    watcher.record = &record;
+    watch.interval_ms = 60000;
+    watch.max_interval_ms = 60000;
+    assert_int_equal(gia_interaction_watch(&record.call, world.client, "v1_x", &watch, &options),
+                     GIA_OK);
+    while (watcher.attempt_count < 2)
+        uv_run(&world.loop, UV_RUN_ONCE);
+    gia_call_cancel_remote(record.call);
+    world_run(&world, &record);
+    assert_int_equal(record.code, GIA_ECANCELED);
+    assert_int_equal(watcher.attempt_count, 3);
+    assert_string_equal(watcher.attempts[0].reason, "poll");
+    assert_true(watcher.attempts[0].next_ms > 1000);
+    assert_string_equal(watcher.attempts[1].reason, "poll");
+    assert_string_equal(watcher.attempts[2].reason, "");
+    assert_string_equal(watcher.attempts[2].method, "POST");
+    assert_int_equal(watcher.line_count, 0);
+    stats = stats_of(&world);
+    assert_int_equal(stats.polls, 1); /* the second one was never made */
+    assert_int_equal(stats.calls_canceled, 1);
+    watcher.record = NULL;
+    forget(&watcher);
+    record_clear(&record);
+    world_close(&world);
+}
+
+static void a_stream_that_is_taken_up(void **state)
+{
+    static const char body[] =
+        "{\"model\":\"m\",\"input\":\"x\",\"stream\":true,\"background\":true}";
+    watcher_t watcher = {0};
+    world_t world;
+
+    open_watched(&world, &wires[0], &watcher, GIA_LOG_WARNING, NULL);
+    world_script(&world, "{\"replies\":[{\"fixture\":\"steps/deep_research.sse\",\"cut_at\":1500,"
+                         "\"end\":\"reset\"},{\"fixture\":\"steps/deep_research.sse\"}]}");
+    run(&world, &watcher, body, GIA_OK);
+    assert_int_equal(watcher.attempt_count, 2);
+    assert_int_equal(watcher.attempts[0].code, GIA_ELOST);
+    assert_string_equal(watcher.attempts[0].reason, "resume");
+    assert_string_equal(watcher.attempts[1].reason, "");
+    assert_int_equal(lines_of(&watcher, GIA_LOG_WARNING), 1);
+    assert_int_equal(lines_with(&watcher, "resume in "), 1);
+    assert_int_equal(stats_of(&world).resumes, 1);
+    forget(&watcher);
+    world_close(&world);
+}
+
 static void a_cancel_ends_the_attempt(void **state)
 {
     const gia_config_t config = {.max_in_flight = 1};
@@ -845,6 +909,8 @@ int main(void)
         cmocka_unit_test(an_answer_that_goes_on),
         cmocka_unit_test(a_token_that_is_refused),
         cmocka_unit_test(the_requests_of_an_upload),
+        cmocka_unit_test(a_run_that_is_watched),
+        cmocka_unit_test(a_stream_that_is_taken_up),
         cmocka_unit_test(a_cancel_ends_the_attempt),
         cmocka_unit_test(the_lines_of_a_call),
         cmocka_unit_test(queries_lose_their_values),
