@@ -40,7 +40,9 @@ struct gia_client_s {
         open_handles; /* uv handles of the client and its members that have not reported closed */
     uv_idle_t pump;   /* active while something is marked */
     uv_timer_t alive; /* never fires; active while there is a member: keeps the loop running */
-    uint64_t random;  /* the generator's state */
+    uv_timer_t line_timer; /* active while a call waits in line for a time */
+    uint64_t line_due_ms;  /* UINT64_MAX when stopped */
+    uint64_t random;       /* the generator's state */
     int pumping;
     int closing;
     gia_close_cb on_closed;

@@ -14,6 +14,8 @@ typedef struct gia__exchange_s {
     gia__pieces_t body;
     uint64_t until_ms; /* in the loop's time: not over by then is too late, by the timeout of the
                           phase that it is in; 0: never */
+    uint64_t model;    /* a number for the one that this makes work, services limit each by itself;
+                          0: none */
     int code;          /* the first trouble: GIA_OK or GIA_ENOMEM, or what an operation notes */
 } gia__exchange_t;
 
@@ -28,6 +30,9 @@ void gia__exchange_move(gia__exchange_t *to, gia__exchange_t *from);
 void gia__exchange_note(gia__exchange_t *exchange, int code); /* the first trouble counts */
 void gia__exchange_add_url(gia__exchange_t *exchange, const char *text);
 void gia__exchange_add_url_escaped(gia__exchange_t *exchange, const char *text);
+
+/* How many tokens it brings, roughly. */
+double gia__exchange_tokens(const gia__exchange_t *exchange);
 
 /* One header line, which must hold no control character. */
 void gia__exchange_add_header(gia__exchange_t *exchange, const char *format, ...)

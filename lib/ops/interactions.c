@@ -75,6 +75,7 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
         want_stream(&operation);
     operation.effect = GIA__EFFECT_AGAIN;
     exchange->content_type = "application/json";
+    exchange->model = gia__request_model_number(request);
     gia__exchange_note(exchange,
                        gia__request_encode(request, config->revision, config->max_request_bytes,
                                            &exchange->body, &operation.layout, NULL));

@@ -1,0 +1,173 @@
+/* Finds out how much a service takes. */
+#include "net/probe.h"
+
+/* Few enough for the smallest service, and doubled with each answer time. */
+enum { FIRST_LIMIT = 8 };
+
+/* Refusals within this time are one: it takes some time to see what a service takes. */
+enum { MIN_WINDOW_MS = 1000 };
+
+/* After so many windows in which nothing was taken the pauses are as long as they get: 32 s. */
+enum { MAX_DOUBLINGS = 5 };
+
+/* Around the ceiling, from LOW to HIGH, one step takes the longest of these: so many requests and
+ * so many times the pause after a refusal, so that both stay below one in a hundred, and a minute,
+ * so that a service with a small reserve is not overrun. */
+enum { STEP_REQUESTS = 500, STEP_PAUSES = 60, MIN_STEP_MS = 60 * 1000, MAX_STEP_MS = 600 * 1000 };
+static const double LOW = 0.98, HIGH = 1.03, STEP = 0.03, DOUBT = 0.05;
+
+/* Elsewhere: a twentieth in a second, or at once. */
+static const double QUICK = 0.05;
+
+void gia__probe_init(gia__probe_t *probe, unsigned max)
+{
+    *probe = (gia__probe_t){0};
+    probe->max = probe->quick_until = max;
+    probe->limit = FIRST_LIMIT < max ? FIRST_LIMIT : max;
+}
+
+static void open_window(gia__probe_t *probe, uint64_t now_ms)
+{
+    probe->window_first = probe->admitted;
+    probe->window_ms = now_ms;
+    probe->window_refused = probe->window_paused_ms = 0;
+    probe->window_follows = 0;
+}
+
+static double step_ms(const gia__probe_t *probe)
+{
+    /* Where the ceiling is not known well, there is no sense in being careful around it. */
+    double hurry = probe->doubt > DOUBT ? probe->doubt / DOUBT : 1;
+    double ms = STEP_REQUESTS / probe->rate;
+
+    if (ms < (double)probe->pause_ms * STEP_PAUSES)
+        ms = (double)probe->pause_ms * STEP_PAUSES;
+    if (ms < MIN_STEP_MS)
+        ms = MIN_STEP_MS;
+    return (ms < MAX_STEP_MS ? ms : MAX_STEP_MS) / hurry;
+}
+
+static void speed_up(gia__probe_t *probe, uint64_t now_ms)
+{
+    double past_ms = now_ms > probe->last_ms ? (double)(now_ms - probe->last_ms) : 0;
+    int was_above = probe->rate > probe->ceiling * HIGH;
+
+    if (was_above || probe->rate < probe->ceiling * LOW)
+        probe->rate *= 1 + QUICK * (past_ms < 1000 ? past_ms / 1000 : 1);
+    else
+        probe->rate *= 1 + STEP * past_ms / step_ms(probe);
+    /* What was taken below the ceiling does not tell how much is taken above. */
+    if (!was_above && probe->rate > probe->ceiling * HIGH)
+        open_window(probe, now_ms);
+}
+
+uint64_t gia__probe_admit(gia__probe_t *probe, uint64_t now_ms, int waited)
+{
+    if (!waited) /* the service may take more than it was given */
+        open_window(probe, now_ms);
+    else if (probe->rate > 0)
+        speed_up(probe, now_ms);
+    if (probe->last_ms < now_ms)
+        probe->last_ms = now_ms;
+    return ++probe->admitted;
+}
+
+void gia__probe_taken(gia__probe_t *probe, unsigned inside)
+{
+    if (inside + 1 <= probe->limit)
+        return; /* nobody waited for a place */
+    probe->limit += probe->limit < probe->quick_until ? 1 : 1 / probe->limit;
+    if (probe->limit > probe->max)
+        probe->limit = probe->max;
+}
+
+static void halve(gia__probe_t *probe, uint64_t number)
+{
+    if (number <= probe->halved_at)
+        return;
+    probe->limit = probe->limit > 2 ? probe->limit / 2 : 1;
+    probe->quick_until = probe->limit;
+    probe->halved_at = probe->admitted;
+}
+
+/* What the closed window says. The rate that the service takes lies between what it took, pauses
+ * included, and the rate at which it refused. If that is not known, between the pauses. */
+static void settle(gia__probe_t *probe)
+{
+    uint64_t taken = probe->closed_last - probe->closed_first - probe->closed_refused;
+    double low = (double)taken / (double)probe->closed_took_ms;
+    double between = (double)taken / (double)(probe->closed_took_ms - probe->closed_paused_ms);
+    double high = probe->closed_rate > 0 ? probe->closed_rate : 2 * between;
+
+    if (probe->closed_follows && high > between)
+        high = between;
+    if (low > high)
+        low = high;
+    probe->rate = low * LOW;
+    probe->ceiling = (low + high) / 2;
+    probe->doubt = (high - low) / high;
+}
+
+static void close_window(gia__probe_t *probe, uint64_t now_ms)
+{
+    uint64_t admitted = probe->admitted - probe->window_first;
+
+    if (admitted > probe->window_refused) {
+        probe->closed_first = probe->window_first;
+        probe->closed_last = probe->admitted;
+        probe->closed_refused = probe->window_refused;
+        probe->closed_took_ms = now_ms - probe->window_ms;
+        probe->closed_paused_ms = probe->window_paused_ms;
+        probe->closed_follows = probe->window_follows;
+        probe->closed_rate = probe->rate;
+        probe->in_vain = 0;
+        settle(probe);
+    } else if (probe->in_vain < MAX_DOUBLINGS) {
+        probe->in_vain++; /* that says nothing about a rate: it takes nothing at all */
+    }
+    open_window(probe, now_ms);
+    probe->window_follows = 1;
+}
+
+static void refused_for_rate(gia__probe_t *probe, uint64_t number, uint64_t now_ms)
+{
+    int was_known = probe->rate > 0;
+
+    if (number > probe->window_first) {
+        probe->window_refused++;
+        if (now_ms - probe->window_ms >= MIN_WINDOW_MS)
+            close_window(probe, now_ms);
+    } else if (number > probe->closed_first && number <= probe->closed_last) {
+        probe->closed_refused++; /* it was on its way when the window was closed */
+        if (probe->closed_last - probe->closed_first > probe->closed_refused)
+            settle(probe);
+    }
+    if (!was_known)
+        halve(probe, number);
+    if (!was_known && probe->rate > 0)
+        probe->quick_until = probe->max; /* from now on the rate keeps the peace */
+}
+
+uint64_t gia__probe_refused(gia__probe_t *probe, uint64_t number, int for_rate, uint64_t pause_ms,
+                            uint64_t now_ms)
+{
+    uint64_t patience_ms;
+
+    if (number > probe->admitted)
+        number = 0; /* of another probe, which has been forgotten */
+    if (for_rate) {
+        refused_for_rate(probe, number, now_ms);
+    } else {
+        probe->window_refused += number > probe->window_first;
+        halve(probe, number);
+    }
+    patience_ms = probe->in_vain ? (uint64_t)MIN_WINDOW_MS << (probe->in_vain - 1) : 0;
+    if (pause_ms < patience_ms)
+        pause_ms = patience_ms;
+    probe->pause_ms = pause_ms;
+    if (probe->window_ms == now_ms)
+        probe->window_paused_ms = pause_ms;
+    if (probe->last_ms < now_ms + pause_ms) /* the time of a pause does not speed it up */
+        probe->last_ms = now_ms + pause_ms;
+    return pause_ms;
+}
