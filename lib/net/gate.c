@@ -8,6 +8,10 @@ enum { AVERAGED = 8 };
 
 static const double MS_PER_MINUTE = 60 * 1000;
 
+/* How much time may be caught up: a rate that was set is kept even by a loop that is busy, but a
+ * service's reserve may be small. */
+static const double SLACK_MS = 100, LANE_SLACK_MS = 10;
+
 static void lane_init(gia__lane_t *lane, const gia__gate_options_t *options, uint64_t model)
 {
     memset(lane, 0, sizeof(*lane));
@@ -20,8 +24,8 @@ void gia__gate_init(gia__gate_t *gate, const gia__gate_options_t *options)
 {
     memset(gate, 0, sizeof(*gate));
     gate->options = *options;
-    gia__pace_set(&gate->requests, options->requests_per_minute);
-    gia__pace_set(&gate->tokens, (double)options->tokens_per_minute);
+    gia__pace_set(&gate->requests, options->requests_per_minute, SLACK_MS);
+    gia__pace_set(&gate->tokens, (double)options->tokens_per_minute, SLACK_MS);
     for (size_t i = 0; i < GIA__LANES; i++)
         lane_init(&gate->lanes[i], options, 0);
 }
@@ -123,7 +127,7 @@ static void let_in(gia__gate_t *gate, gia__ticket_t *ticket, int waited, uint64_
     if (!gate->options.adaptive)
         return;
     ticket->probe_number = gia__probe_admit(&lane->probe, now_ms, waited);
-    gia__pace_set(&lane->pace, lane->probe.rate * MS_PER_MINUTE);
+    gia__pace_set(&lane->pace, lane->probe.rate * MS_PER_MINUTE, LANE_SLACK_MS);
     gia__pace_take(&lane->pace, now_ms, 1);
 }
 
@@ -217,6 +221,7 @@ void gia__gate_refused(gia__gate_t *gate, gia__ticket_t *ticket, int for_rate,
         pause_ms =
             gia__probe_refused(&lane->probe, ticket->probe_number, for_rate, pause_ms, now_ms);
     lane->closed_till_ms = later(lane->closed_till_ms, now_ms + pause_ms);
+    gia__pace_hold(&lane->pace, lane->closed_till_ms);
 
     if (ticket->admissions) { /* what is refused costs nothing */
         gia__pace_give_back(&gate->tokens, ticket->last_tokens_taken);

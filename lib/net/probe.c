@@ -13,8 +13,9 @@ enum { MAX_DOUBLINGS = 5 };
 /* Around the ceiling, from LOW to HIGH, one step takes the longest of these: so many requests and
  * so many times the pause after a refusal, so that both stay below one in a hundred, and a minute,
  * so that a service with a small reserve is not overrun. */
-enum { STEP_REQUESTS = 500, STEP_PAUSES = 60, MIN_STEP_MS = 60 * 1000, MAX_STEP_MS = 600 * 1000 };
-static const double LOW = 0.98, HIGH = 1.03, STEP = 0.03, DOUBT = 0.05;
+enum { STEP_REQUESTS = 300, STEP_PAUSES = 60, MIN_STEP_MS = 60 * 1000, MAX_STEP_MS = 600 * 1000 };
+enum { FEW = 10 };
+static const double LOW = 0.98, HIGH = 1.03, STEP = 0.03, DOUBT = 0.05, STEADY = 1.1;
 
 /* Elsewhere: a twentieth in a second, or at once. */
 static const double QUICK = 0.05;
@@ -50,15 +51,15 @@ static double step_ms(const gia__probe_t *probe)
 static void speed_up(gia__probe_t *probe, uint64_t now_ms)
 {
     double past_ms = now_ms > probe->last_ms ? (double)(now_ms - probe->last_ms) : 0;
-    int was_above = probe->rate > probe->ceiling * HIGH;
+    double quick = probe->rate * (1 + QUICK * (past_ms < 1000 ? past_ms / 1000 : 1));
+    double low = probe->ceiling * LOW;
 
-    if (was_above || probe->rate < probe->ceiling * LOW)
-        probe->rate *= 1 + QUICK * (past_ms < 1000 ? past_ms / 1000 : 1);
+    if (probe->rate < low)
+        probe->rate = quick < low ? quick : low;
+    else if (probe->rate > probe->ceiling * HIGH)
+        probe->rate = quick;
     else
         probe->rate *= 1 + STEP * past_ms / step_ms(probe);
-    /* What was taken below the ceiling does not tell how much is taken above. */
-    if (!was_above && probe->rate > probe->ceiling * HIGH)
-        open_window(probe, now_ms);
 }
 
 uint64_t gia__probe_admit(gia__probe_t *probe, uint64_t now_ms, int waited)
@@ -74,6 +75,7 @@ uint64_t gia__probe_admit(gia__probe_t *probe, uint64_t now_ms, int waited)
 
 void gia__probe_taken(gia__probe_t *probe, unsigned inside)
 {
+    probe->in_vain = 0;
     if (inside + 1 <= probe->limit)
         return; /* nobody waited for a place */
     probe->limit += probe->limit < probe->quick_until ? 1 : 1 / probe->limit;
@@ -94,12 +96,22 @@ static void halve(gia__probe_t *probe, uint64_t number)
  * included, and the rate at which it refused. If that is not known, between the pauses. */
 static void settle(gia__probe_t *probe)
 {
-    uint64_t taken = probe->closed_last - probe->closed_first - probe->closed_refused;
-    double low = (double)taken / (double)probe->closed_took_ms;
-    double between = (double)taken / (double)(probe->closed_took_ms - probe->closed_paused_ms);
-    double high = probe->closed_rate > 0 ? probe->closed_rate : 2 * between;
+    /* The one that was refused would have been taken a little later: half of one, on average. */
+    double taken =
+        (double)(probe->closed_last - probe->closed_first - probe->closed_refused) + 0.5;
+    double took_ms = (double)probe->closed_took_ms, paused_ms = (double)probe->closed_paused_ms;
+    double low, between, high;
 
-    if (probe->closed_follows && high > between)
+    if (probe->closed_follows && taken < FEW) {
+        taken += probe->before_taken;
+        took_ms += probe->before_took_ms;
+        paused_ms += probe->before_paused_ms;
+    }
+    low = taken / took_ms;
+    between = taken / (took_ms - paused_ms);
+    high = probe->closed_rate > 0 ? probe->closed_rate : 2 * between;
+
+    if (probe->closed_follows && high > between && high < probe->closed_began_rate * STEADY)
         high = between;
     if (low > high)
         low = high;
@@ -108,25 +120,38 @@ static void settle(gia__probe_t *probe)
     probe->doubt = (high - low) / high;
 }
 
+/* Nothing taken at all says nothing about a rate: then all is as it was, but for the pauses. */
+static void judge(gia__probe_t *probe)
+{
+    if (probe->closed_last - probe->closed_first > probe->closed_refused) {
+        settle(probe);
+        return;
+    }
+    probe->rate = probe->closed_rate;
+    probe->ceiling = probe->closed_ceiling;
+    if (probe->in_vain < MAX_DOUBLINGS)
+        probe->in_vain++;
+}
+
 static void close_window(gia__probe_t *probe, uint64_t now_ms)
 {
-    uint64_t admitted = probe->admitted - probe->window_first;
-
-    if (admitted > probe->window_refused) {
-        probe->closed_first = probe->window_first;
-        probe->closed_last = probe->admitted;
-        probe->closed_refused = probe->window_refused;
-        probe->closed_took_ms = now_ms - probe->window_ms;
-        probe->closed_paused_ms = probe->window_paused_ms;
-        probe->closed_follows = probe->window_follows;
-        probe->closed_rate = probe->rate;
-        probe->in_vain = 0;
-        settle(probe);
-    } else if (probe->in_vain < MAX_DOUBLINGS) {
-        probe->in_vain++; /* that says nothing about a rate: it takes nothing at all */
-    }
+    probe->before_taken =
+        (double)(probe->closed_last - probe->closed_first - probe->closed_refused);
+    probe->before_took_ms = (double)probe->closed_took_ms;
+    probe->before_paused_ms = (double)probe->closed_paused_ms;
+    probe->closed_first = probe->window_first;
+    probe->closed_last = probe->admitted;
+    probe->closed_refused = probe->window_refused;
+    probe->closed_took_ms = now_ms - probe->window_ms;
+    probe->closed_paused_ms = probe->window_paused_ms;
+    probe->closed_follows = probe->window_follows;
+    probe->closed_began_rate = probe->window_rate;
+    probe->closed_rate = probe->rate;
+    probe->closed_ceiling = probe->ceiling;
+    judge(probe);
     open_window(probe, now_ms);
     probe->window_follows = 1;
+    probe->window_rate = probe->rate;
 }
 
 static void refused_for_rate(gia__probe_t *probe, uint64_t number, uint64_t now_ms)
@@ -139,8 +164,7 @@ static void refused_for_rate(gia__probe_t *probe, uint64_t number, uint64_t now_
             close_window(probe, now_ms);
     } else if (number > probe->closed_first && number <= probe->closed_last) {
         probe->closed_refused++; /* it was on its way when the window was closed */
-        if (probe->closed_last - probe->closed_first > probe->closed_refused)
-            settle(probe);
+        judge(probe);
     }
     if (!was_known)
         halve(probe, number);

@@ -34,7 +34,9 @@ typedef struct gia__probe_s {
     /* The same when that refusal came, the time it had taken, and the rate then. */
     uint64_t closed_first, closed_last, closed_refused, closed_took_ms, closed_paused_ms;
     int closed_follows;
-    double closed_rate;
+    double window_rate, closed_began_rate;
+    double closed_rate, closed_ceiling;
+    double before_taken, before_took_ms, before_paused_ms;
 } gia__probe_t;
 
 void gia__probe_init(gia__probe_t *probe, unsigned max);
