@@ -8,10 +8,6 @@ enum { AVERAGED = 8 };
 
 static const double MS_PER_MINUTE = 60 * 1000;
 
-/* How much time may be caught up: a rate that was set is kept even by a loop that is busy, but a
- * service's reserve may be small. */
-static const double SLACK_MS = 100, LANE_SLACK_MS = 10;
-
 static void lane_init(gia__lane_t *lane, const gia__gate_options_t *options, uint64_t model)
 {
     memset(lane, 0, sizeof(*lane));
@@ -24,8 +20,8 @@ void gia__gate_init(gia__gate_t *gate, const gia__gate_options_t *options)
 {
     memset(gate, 0, sizeof(*gate));
     gate->options = *options;
-    gia__pace_set(&gate->requests, options->requests_per_minute, SLACK_MS);
-    gia__pace_set(&gate->tokens, (double)options->tokens_per_minute, SLACK_MS);
+    gia__pace_set(&gate->requests, options->requests_per_minute);
+    gia__pace_set(&gate->tokens, (double)options->tokens_per_minute);
     for (size_t i = 0; i < GIA__LANES; i++)
         lane_init(&gate->lanes[i], options, 0);
 }
@@ -115,6 +111,7 @@ static void take_tokens(gia__gate_t *gate, gia__ticket_t *ticket, uint64_t now_m
 static void let_in(gia__gate_t *gate, gia__ticket_t *ticket, int waited, uint64_t now_ms)
 {
     gia__lane_t *lane = ticket->lane;
+    int is_paced = now_ms <= gia__pace_due_ms(&lane->pace) + GIA__PACE_SLACK_MS;
 
     gate->inside++;
     gate->connecting++;
@@ -126,8 +123,8 @@ static void let_in(gia__gate_t *gate, gia__ticket_t *ticket, int waited, uint64_
     }
     if (!gate->options.adaptive)
         return;
-    ticket->probe_number = gia__probe_admit(&lane->probe, now_ms, waited);
-    gia__pace_set(&lane->pace, lane->probe.rate * MS_PER_MINUTE, LANE_SLACK_MS);
+    ticket->probe_number = gia__probe_admit(&lane->probe, now_ms, waited, waited && is_paced);
+    gia__pace_set(&lane->pace, lane->probe.rate * MS_PER_MINUTE);
     gia__pace_take(&lane->pace, now_ms, 1);
 }
 

@@ -4,17 +4,19 @@
 
 #include <stdint.h>
 
+/* Who comes late, because the loop was busy, may catch up so much. */
+enum { GIA__PACE_SLACK_MS = 100 };
+
 typedef struct gia__pace_s {
     double unit_ms; /* how long one unit takes; 0: no time at all */
     double next_ms; /* when the next one is due */
-    double slack_ms; /* who comes late, because the loop was busy, may catch up so much */
 } gia__pace_t;
 
 /* At most so many within any minute, slack included; 0: no limit. To begin with all is zero. May be
  * called again to change it. */
-void gia__pace_set(gia__pace_t *pace, double units_per_minute, double slack_ms);
+void gia__pace_set(gia__pace_t *pace, double units_per_minute);
 
-/* None before that time. */
+/* None goes before that time. */
 void gia__pace_hold(gia__pace_t *pace, uint64_t till_ms);
 
 /* The time from which on the next one may go; 0 if there is no limit. */

@@ -7,7 +7,7 @@ enum { FIRST_LIMIT = 8 };
 /* Refusals within this time are one: it takes some time to see what a service takes. */
 enum { MIN_WINDOW_MS = 1000 };
 
-/* After so many windows in which nothing was taken the pauses are as long as they get: 32 s. */
+/* After so many windows in which nothing was taken the pauses are as long as they get: 16 s. */
 enum { MAX_DOUBLINGS = 5 };
 
 /* Around the ceiling, from LOW to HIGH, one step takes the longest of these: so many requests and
@@ -17,8 +17,9 @@ enum { STEP_REQUESTS = 300, STEP_PAUSES = 60, MIN_STEP_MS = 60 * 1000, MAX_STEP_
 enum { FEW = 10 };
 static const double LOW = 0.98, HIGH = 1.03, STEP = 0.03, DOUBT = 0.05, STEADY = 1.1;
 
-/* Elsewhere: a twentieth in a second, or at once. */
-static const double QUICK = 0.05;
+/* Elsewhere, in a second or at once: below, where a refusal is not expected, and above, where it
+ * may come late. */
+static const double QUICK = 0.05, BOLD = 0.02;
 
 void gia__probe_init(gia__probe_t *probe, unsigned max)
 {
@@ -51,22 +52,25 @@ static double step_ms(const gia__probe_t *probe)
 static void speed_up(gia__probe_t *probe, uint64_t now_ms)
 {
     double past_ms = now_ms > probe->last_ms ? (double)(now_ms - probe->last_ms) : 0;
-    double quick = probe->rate * (1 + QUICK * (past_ms < 1000 ? past_ms / 1000 : 1));
+    double past_s = past_ms < 1000 ? past_ms / 1000 : 1;
     double low = probe->ceiling * LOW;
 
-    if (probe->rate < low)
-        probe->rate = quick < low ? quick : low;
-    else if (probe->rate > probe->ceiling * HIGH)
-        probe->rate = quick;
-    else
+    if (probe->rate < low) {
+        probe->rate *= 1 + QUICK * past_s;
+        if (probe->rate > low)
+            probe->rate = low;
+    } else if (probe->rate > probe->ceiling * HIGH) {
+        probe->rate *= 1 + BOLD * past_s;
+    } else {
         probe->rate *= 1 + STEP * past_ms / step_ms(probe);
+    }
 }
 
-uint64_t gia__probe_admit(gia__probe_t *probe, uint64_t now_ms, int waited)
+uint64_t gia__probe_admit(gia__probe_t *probe, uint64_t now_ms, int waited, int paced)
 {
     if (!waited) /* the service may take more than it was given */
         open_window(probe, now_ms);
-    else if (probe->rate > 0)
+    else if (probe->rate > 0 && paced)
         speed_up(probe, now_ms);
     if (probe->last_ms < now_ms)
         probe->last_ms = now_ms;
@@ -97,8 +101,7 @@ static void halve(gia__probe_t *probe, uint64_t number)
 static void settle(gia__probe_t *probe)
 {
     /* The one that was refused would have been taken a little later: half of one, on average. */
-    double taken =
-        (double)(probe->closed_last - probe->closed_first - probe->closed_refused) + 0.5;
+    double taken = (double)(probe->closed_last - probe->closed_first - probe->closed_refused) + 0.5;
     double took_ms = (double)probe->closed_took_ms, paused_ms = (double)probe->closed_paused_ms;
     double low, between, high;
 
@@ -165,6 +168,7 @@ static void refused_for_rate(gia__probe_t *probe, uint64_t number, uint64_t now_
     } else if (number > probe->closed_first && number <= probe->closed_last) {
         probe->closed_refused++; /* it was on its way when the window was closed */
         judge(probe);
+        probe->window_rate = probe->rate;
     }
     if (!was_known)
         halve(probe, number);

@@ -41,9 +41,9 @@ typedef struct gia__probe_s {
 
 void gia__probe_init(gia__probe_t *probe, unsigned max);
 
-/* Admits one and returns its number. `waited`: it stood in line, so all that could be admitted
- * was. */
-uint64_t gia__probe_admit(gia__probe_t *probe, uint64_t now_ms, int waited);
+/* Admits one and returns its number. `waited`: it stood in line, so all that could be admitted was.
+ * `paced`: it did so for the rate. */
+uint64_t gia__probe_admit(gia__probe_t *probe, uint64_t now_ms, int waited, int paced);
 
 /* The service took one while so many were inside. */
 void gia__probe_taken(gia__probe_t *probe, unsigned inside);

@@ -31,10 +31,10 @@ typedef enum hint_e { NO_HINT, SECONDS, EXACT } hint_t;
 /* Takes so many in a second, and some more when there were fewer before; or so many in each minute;
  * or so many at once. */
 typedef struct service_s {
-    double rate, reserve;  /* a second; of so many */
-    unsigned per_minute;   /* instead */
-    unsigned at_once;      /* instead: beyond it 503 */
-    hint_t hint;           /* what Retry-After says: nothing, whole seconds, or milliseconds */
+    double rate, reserve;    /* a second; of so many */
+    unsigned per_minute;     /* instead */
+    unsigned at_once;        /* instead: beyond it 503 */
+    hint_t hint;             /* what Retry-After says: nothing, whole seconds, or milliseconds */
     uint64_t min_ms, max_ms; /* that an answer takes */
     double left;
     uint64_t at_ms;
@@ -70,7 +70,7 @@ static int64_t service_asked(service_t *service, uint64_t now_ms)
 /* -- callers -- */
 
 typedef struct caller_s {
-    gia__ticket_t ticket; /* first */
+    gia__ticket_t ticket;  /* first */
     struct caller_s *next; /* who has something to do in the same millisecond */
     enum { COMES, IS_REFUSED, IS_DONE } what;
     int64_t retry_after_ms;
@@ -110,6 +110,8 @@ static void ask(caller_t *caller)
         later(caller, IS_DONE, chance(play.service.min_ms, play.service.max_ms));
         return;
     }
+    if (wait_ms > 30 * SECOND)
+        wait_ms = 30 * SECOND;
     play.refused++;
     caller->failures++;
     caller->retry_after_ms = play.service.hint == NO_HINT   ? -1
@@ -217,50 +219,141 @@ static part_t look(uint64_t ms, double rate)
     return part;
 }
 
+/* A line a part, for whoever reads the log; and what must hold. */
+static void check(const char *name, const char *when, part_t part, double min_used,
+                  double max_refused)
+{
+    printf("# %-26s %-12s %6.2f %% of the ceiling used, %5.2f %% of the answers refused\n", name,
+           when, part.used, part.refused);
+    if (min_used > part.used || max_refused < part.refused)
+        fail_msg("%s, %s: %.2f %% used, %.2f %% refused", name, when, part.used, part.refused);
+}
+
+#define ANSWERS .min_ms = 500, .max_ms = 4000
+
 static void a_ceiling_that_halves(void **state)
 {
     static const struct {
         const char *name;
         service_t service;
         unsigned callers;
+        double min_used, max_refused;
+        unsigned minutes;
     } rows[] = {
-        {"20/s, Retry-After", {.rate = 20, .reserve = 20, .hint = SECONDS, .min_ms = 500, .max_ms = 4000}, 2000},
-        {"20/s, reserve 1", {.rate = 20, .reserve = 1, .hint = SECONDS, .min_ms = 500, .max_ms = 4000}, 2000},
-        {"20/s, RetryInfo", {.rate = 20, .reserve = 20, .hint = EXACT, .min_ms = 500, .max_ms = 4000}, 2000},
-        {"20/s, no hint", {.rate = 20, .reserve = 20, .hint = NO_HINT, .min_ms = 500, .max_ms = 4000}, 2000},
-        {"20/s, minute's reserve", {.rate = 20, .reserve = 1200, .hint = SECONDS, .min_ms = 500, .max_ms = 4000}, 2000},
-        {"20/s, slow answers", {.rate = 20, .reserve = 20, .hint = SECONDS, .min_ms = 10000, .max_ms = 50000}, 3000},
-        {"500/s", {.rate = 500, .reserve = 500, .hint = SECONDS, .min_ms = 500, .max_ms = 4000}, 5000},
-        {"2/s", {.rate = 2, .reserve = 2, .hint = SECONDS, .min_ms = 500, .max_ms = 4000}, 500},
-        {"1/s", {.rate = 1, .reserve = 1, .hint = SECONDS, .min_ms = 500, .max_ms = 4000}, 500},
-        {"10/min", {.rate = 1 / 6.0, .reserve = 1, .hint = SECONDS, .min_ms = 500, .max_ms = 4000}, 500},
-        {"1200 a fixed minute", {.rate = 20, .per_minute = 1200, .hint = SECONDS, .min_ms = 500, .max_ms = 4000}, 2000},
+        {"20/s", {.rate = 20, .reserve = 20, .hint = SECONDS, ANSWERS}, 2000, 95, 1, 10},
+        {"20/s, exact hint", {.rate = 20, .reserve = 20, .hint = EXACT, ANSWERS}, 2000, 95, 1, 10},
+        {"20/s, no hint", {.rate = 20, .reserve = 20, .hint = NO_HINT, ANSWERS}, 2000, 95, 1, 10},
+        {"20/s, a minute's reserve",
+         {.rate = 20, .reserve = 1200, .hint = SECONDS, ANSWERS},
+         2000,
+         95,
+         1,
+         10},
+        {"1200 in a fixed minute",
+         {.rate = 20, .per_minute = 1200, .hint = SECONDS, ANSWERS},
+         2000,
+         95,
+         1,
+         10},
+        {"500/s", {.rate = 500, .reserve = 500, .hint = SECONDS, ANSWERS}, 5000, 95, 1, 10},
+        {"2/s", {.rate = 2, .reserve = 2, .hint = SECONDS, ANSWERS}, 500, 95, 1, 10},
+        {"1/s", {.rate = 1, .reserve = 1, .hint = SECONDS, ANSWERS}, 500, 95, 1, 10},
+        /* It is harder where nothing is in reserve, where answers take their time, and where there
+         * are few of them. */
+        {"20/s, no reserve", {.rate = 20, .reserve = 1, .hint = SECONDS, ANSWERS}, 2000, 90, 1, 10},
+        {"20/s, slow answers",
+         {.rate = 20, .reserve = 20, .hint = SECONDS, .min_ms = 10000, .max_ms = 50000},
+         3000,
+         85,
+         1,
+         10},
+        {"10/min", {.rate = 1 / 6.0, .reserve = 1, .hint = SECONDS, ANSWERS}, 500, 90, 3, 60},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         double rate = rows[i].service.rate;
-        part_t start, before, fall, after, rise;
+        uint64_t ms = (uint64_t)rows[i].minutes * MINUTE;
 
         begin(&rows[i].service, rows[i].callers, 1);
-        start = look(2 * MINUTE, rate);
-        before = look(10 * MINUTE, rate);
+        run(2 * MINUTE);
+        check(rows[i].name, "before", look(ms, rate), rows[i].min_used, rows[i].max_refused);
         play.service.rate /= 2;
-        play.service.reserve = play.service.reserve > 1 ? play.service.reserve / 2 : 1;
         play.service.per_minute /= 2;
-        fall = look(2 * MINUTE, rate / 2);
-        after = look(10 * MINUTE, rate / 2);
-        play.service = rows[i].service;
-        rise = look(10 * MINUTE, rate);
-        printf("# %-24s start %6.2f %6.2f | before %6.2f %6.2f | fall %6.2f %6.2f | after %6.2f %6.2f | rise %6.2f %6.2f\n", rows[i].name,
-               start.used, start.refused, before.used, before.refused, fall.used, fall.refused, after.used, after.refused, rise.used, rise.refused);
+        if (play.service.reserve > 1)
+            play.service.reserve /= 2;
+        run(2 * MINUTE);
+        check(rows[i].name, "halved", look(ms, rate / 2), rows[i].min_used, rows[i].max_refused);
         finish();
     }
+}
+
+/* What it finds out it forgets when it is no longer true. */
+static void a_ceiling_that_rises(void **state)
+{
+    static const service_t service = {.rate = 10, .reserve = 10, .hint = SECONDS, ANSWERS};
+
+    begin(&service, 2000, 1);
+    run(10 * MINUTE);
+    play.service.rate = play.service.reserve = 40;
+    run(10 * MINUTE);
+    check("10/s, then 40/s", "after 10 min", look(10 * MINUTE, 40), 95, 1);
+    finish();
+}
+
+/* It takes nothing at all for ten minutes: it is asked now and then, and then all is as before. */
+static void an_outage(void **state)
+{
+    static const hint_t hints[] = {NO_HINT, SECONDS};
+
+    for (size_t i = 0; i < 2; i++) {
+        service_t service = {.rate = 20, .reserve = 20, .hint = hints[i], ANSWERS};
+        part_t part;
+
+        begin(&service, 2000, 1);
+        run(5 * MINUTE);
+        play.service.rate = 1e-9;
+        run(MINUTE);
+        part = look(9 * MINUTE, 20);
+        assert_true(play.taken == 0);
+        printf("# an outage: asked %d times in 9 minutes\n", (int)play.refused);
+        assert_true(play.refused < 9 * 60 && part.refused > 99);
+        play.service.rate = 20;
+        run(2 * MINUTE);
+        check("20/s", "after outage", look(5 * MINUTE, 20), 95, 1);
+        finish();
+    }
+}
+
+/* So many at once, and beyond that 503: half as many, and then one more a round. */
+static void a_service_with_so_many_places(void **state)
+{
+    static const service_t service = {.at_once = 50, .min_ms = 1000, .max_ms = 3000};
+
+    begin(&service, 2000, 1);
+    run(2 * MINUTE);
+    check("50 at once", "", look(10 * MINUTE, 25), 70, 3);
+    finish();
+}
+
+/* Fewer calls than the service takes: nothing is held back. */
+static void callers_who_want_less(void **state)
+{
+    static const service_t service = {.rate = 20, .reserve = 20, .hint = SECONDS, ANSWERS};
+
+    begin(&service, 20, 1); /* each waits for its answer: about 9 a second */
+    run(MINUTE);
+    check("20/s, 20 callers", "", look(10 * MINUTE, 20 / 2.25), 98, 0.01);
+    finish();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ceiling_that_halves),
+        cmocka_unit_test(a_ceiling_that_rises),
+        cmocka_unit_test(an_outage),
+        cmocka_unit_test(a_service_with_so_many_places),
+        cmocka_unit_test(callers_who_want_less),
     };
     return cmocka_run_group_tests_name("ceiling", tests, NULL, NULL);
 }
