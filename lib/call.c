@@ -4,11 +4,13 @@
  *     READY     the pump's turn         WAITING
  *               no token is there       TOKENLESS
  *     TOKENLESS the program gives one   READY, or ENDED if it has none
- *     WAITING   the gate lets it in     RUNNING
+ *     WAITING   the gate lets it in     RUNNING, or TOKENLESS
  *     RUNNING   the exchange ends       ENDED, unless paused with bytes in hand: then on resume
  *               its receiver wants more RESTING
  *     RESTING   the delay is over       READY
  *     any       cancel, close, timeout  ENDED
+ *     any       cancel, run and all     READY, if its receiver has the service's cancel to send,
+ *                                       which is the call's last exchange; else ENDED
  *     ENDED     the timer has closed    freed
  */
 #include "call.h"
@@ -49,8 +51,10 @@ struct gia_call_s {
     uint64_t timer_due_ms; /* UINT64_MAX when stopped */
     int looked_twice;      /* the timer has fired, and the loop has looked at the sockets since */
 
-    int ending;   /* decided: no more events */
-    int end_code; /* by cancel, timeout or the receiver; GIA_OK when all was said before */
+    int ending;      /* decided: no more events */
+    int end_code;    /* by cancel, timeout or the receiver; GIA_OK when all was said before */
+    int cancels_run; /* canceled, but first the receiver may send the service's cancel */
+    int cancel_code; /* how that went, as far as it is known here */
     int paused;
     int hands_out; /* the receiver has more bytes to hand out */
     int held_back; /* the receiver was stopped by a pause and wants on_body again, with what is held
@@ -118,16 +122,22 @@ const char *gia__call_content_type(const gia_call_t *call)
     return call->transfer ? gia__transfer_content_type(call->transfer) : "";
 }
 
-/* It ends whatever its receiver wants. */
+/* The user hears nothing any more but the end. */
 static int is_stopped(const gia_call_t *call)
 {
     return call->ending &&
            (call->end_code == GIA_ECANCELED || call->end_code == GIA_ETOTAL_TIMEOUT);
 }
 
+/* It ends whatever its receiver wants. */
+static int is_over(const gia_call_t *call)
+{
+    return is_stopped(call) && !call->cancels_run;
+}
+
 void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms)
 {
-    if (is_stopped(call))
+    if (is_over(call))
         return;
     call->goes_on = 1;
     call->rest_ms = delay_ms;
@@ -143,6 +153,11 @@ void gia__call_hand_out(gia_call_t *call, gia__buf_t *bytes)
     call->held = *bytes;
     gia__buf_init(bytes, call->held.mem, bytes->max);
     call->hands_out = call->held_back = 1;
+}
+
+int gia__call_cancels_run(const gia_call_t *call)
+{
+    return call->cancels_run;
 }
 
 int gia__call_exchange_was_sent(const gia_call_t *call)
@@ -184,6 +199,12 @@ void gia__call_reconnecting(gia_call_t *call, const gia_result_t *result)
         call->options.on_reconnect(call, result, call->options.data);
 }
 
+void gia__call_tell_status(gia_call_t *call, gia_status_cb cb, const gia_interaction_t *interaction)
+{
+    if (cb && !is_stopped(call))
+        cb(call, interaction, call->options.data);
+}
+
 const char *gia__call_header(const gia_call_t *call, const char *name)
 {
     return call->transfer ? gia__transfer_header(call->transfer, name) : NULL;
@@ -199,6 +220,8 @@ void gia__call_message(gia_call_t *call, gia_result_t *result, const char *forma
     vsnprintf(call->message, sizeof(call->message), format, arguments);
     va_end(arguments);
     gia__redact_line(call->client->settings.credential, call->message, sizeof(call->message));
+    gia__redact_line(call->client->settings.previous_credential, call->message,
+                     sizeof(call->message));
     for (p = call->message; *p; p++) {
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = ' ';
@@ -236,6 +259,27 @@ static uint64_t quiet_since_ms(const gia_call_t *call)
     return active_ms > call->resumed_ms ? active_ms : call->resumed_ms;
 }
 
+/* When the call as a whole, or all that its exchange is a part of, has lasted too long, and the
+ * code for that. */
+static uint64_t whole_due(const gia_call_t *call, int *code)
+{
+    uint64_t due = earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms);
+
+    *code = GIA_ETOTAL_TIMEOUT;
+    if (!call->exchange.until_ms || call->exchange.until_ms >= due)
+        return due;
+    *code = call->exchange.until_code;
+    return call->exchange.until_ms;
+}
+
+static int64_t first_byte_timeout_ms(const gia_call_t *call)
+{
+    int64_t timeout_ms = call->options.first_byte_timeout_ms;
+    int64_t ceiling_ms = call->exchange.first_byte_ceiling_ms;
+
+    return ceiling_ms && (timeout_ms < 0 || timeout_ms > ceiling_ms) ? ceiling_ms : timeout_ms;
+}
+
 /* When the phase that the exchange is in has lasted too long, and the code for that. */
 static uint64_t phase_due(const gia_call_t *call, int *code)
 {
@@ -257,26 +301,25 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
         break;
     case GIA__PHASE_WAITING:
         *code = GIA_EFIRST_BYTE_TIMEOUT;
-        timeout_ms = call->options.first_byte_timeout_ms;
+        timeout_ms = first_byte_timeout_ms(call);
         break;
     case GIA__PHASE_RECEIVING:
         *code = GIA_EIDLE_TIMEOUT;
         timeout_ms = call->options.idle_timeout_ms;
         break;
     }
-    return earlier(call->exchange.until_ms ? call->exchange.until_ms : UINT64_MAX,
-                   quiet_since_ms(call), timeout_ms);
+    return earlier(UINT64_MAX, quiet_since_ms(call), timeout_ms);
 }
 
 static void timer_fired(uv_timer_t *timer)
 {
     gia_call_t *call = timer->data;
     uint64_t phase_due_ms, whole_due_ms;
-    int code;
+    int code, whole_code;
 
     call->timer_due_ms = UINT64_MAX;
     phase_due_ms = phase_due(call, &code);
-    whole_due_ms = earlier(UINT64_MAX, call->started_ms, call->options.total_timeout_ms);
+    whole_due_ms = whole_due(call, &whole_code);
     if (phase_due_ms > now_ms(call) && whole_due_ms > now_ms(call)) {
         call->looked_twice = 0;
         rearm(call);
@@ -284,9 +327,9 @@ static void timer_fired(uv_timer_t *timer)
     }
     if (call->state == RESTING && whole_due_ms > now_ms(call)) {
         call->state = READY;
+        rearm(call);
         mark(call);
         gia__client_pump(call->client);
-        rearm(call);
         return;
     }
     /* Timers come before I/O. When the program was busy for long, what came in time still lies in
@@ -299,7 +342,7 @@ static void timer_fired(uv_timer_t *timer)
     if (call->complete)
         code = GIA_OK; /* all was said: the connection need not end, nor a pause */
     else if (whole_due_ms <= now_ms(call))
-        code = GIA_ETOTAL_TIMEOUT;
+        code = whole_code;
     end_with(call, code);
     gia__client_pump(call->client);
 }
@@ -312,12 +355,15 @@ static void start_timer(gia_call_t *call, uint64_t due_ms)
 
 static void rearm(gia_call_t *call)
 {
-    uint64_t due;
+    uint64_t due, whole;
     int code;
 
     if (call->state == ENDED)
         return;
-    due = earlier(phase_due(call, &code), call->started_ms, call->options.total_timeout_ms);
+    due = phase_due(call, &code);
+    whole = whole_due(call, &code);
+    if (whole < due)
+        due = whole;
     if (due >= call->timer_due_ms)
         return; /* fires early enough to look again */
     start_timer(call, due);
@@ -356,7 +402,7 @@ static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes,
     if (call->ending)
         return GIA__BODY_ENOUGH;
     if (refuses_token(call))
-        return GIA__BODY_TAKEN;
+        return GIA__BODY_ENOUGH; /* its words do not matter */
     /* What was held back comes first, even if the pause is over already. */
     if (call->paused || call->held_back || call->releasing)
         return GIA__BODY_LATER;
@@ -475,6 +521,7 @@ static void judge(gia_call_t *call, gia_result_t *result)
     result->http_status = gia__call_status(call);
     result->attempts = call->attempts;
     result->request_sent = call->request_sent;
+    result->cancel_code = call->cancel_code;
     result->event_count = call->event_count;
 }
 
@@ -493,8 +540,9 @@ static void go_on(gia_call_t *call)
     leave_exchange(call);
     gia__buf_free(&call->held);
     call->held_back = 0;
+    call->token_renewed = call->token_refused; /* one that was accepted may expire again */
     call->goes_on = call->ending = call->exchange_ended = call->complete = 0;
-    call->looked_twice = call->token_refused = call->exchange_sent = 0;
+    call->looked_twice = call->token_refused = call->exchange_sent = call->cancels_run = 0;
     call->end_code = GIA_OK;
     call->state = call->rest_ms ? RESTING : READY;
     call->rested_at_ms = now_ms(call) + call->rest_ms;
@@ -521,30 +569,32 @@ static void end(gia_call_t *call, const gia_result_t *result)
 /* The exchange is over, or the call is. */
 static void finish(gia_call_t *call)
 {
+    int was_stopped = is_stopped(call);
     gia_result_t result;
 
     if (call->exchange_ended && !call->ending && refuses_token(call)) {
-        call->token_renewed = 1;
         call->rest_ms = 0;
         go_on(call);
         return;
     }
     judge(call, &result);
-    if (call->attempts)
+    if (call->attempts || call->cancels_run)
         call->receiver->on_end(call->receiver, call, &result);
-    gia__line_learn(call->client, &call->ticket, &result);
-    if (call->goes_on && !is_stopped(call)) {
-        go_on(call);
+    if (!call->hands_out) /* else it comes again */
+        gia__line_learn(call->client, &call->ticket, &result);
+    if (is_stopped(call) && !was_stopped) { /* by the user, from a callback: that is how it ends */
+        call->goes_on = call->hands_out = 0;
+        finish(call);
         return;
     }
-    if (call->hands_out && !is_stopped(call)) {
+    if (call->hands_out) {
         call->hands_out = call->ending = 0;
         mark(call);
-        return;
+    } else if (call->goes_on) {
+        go_on(call);
+    } else {
+        end(call, &result);
     }
-    if (call->goes_on || call->hands_out) /* and then the user stopped it from a callback */
-        judge(call, &result);
-    end(call, &result);
 }
 
 /* Delivers what was held back by a pause; 0 if it has to wait on. */
@@ -597,7 +647,9 @@ static void run(gia__member_t *member)
 
     if (call->state == ENDED)
         return;
-    if (!call->ending && call->state == READY && !gia__token_is_there(call->client)) {
+    if (!call->ending && (call->state == READY || call->state == WAITING) &&
+        !gia__token_is_there(call->client)) {
+        gia__gate_leave(&call->client->gate, &call->ticket);
         call->state = TOKENLESS;
         gia__token_wait(call->client, &call->token_wait);
     }
@@ -642,6 +694,10 @@ static void cancel(gia__member_t *member)
 {
     gia_call_t *call = (gia_call_t *)member;
 
+    if (call->cancels_run) { /* there is no time for that any more */
+        call->cancels_run = 0;
+        call->cancel_code = GIA_ECANCELED;
+    }
     call->ending = 0;
     end_with(call, GIA_ECANCELED);
 }
@@ -731,9 +787,19 @@ void gia_call_cancel(gia_call_t *call)
         cancel(&call->member);
 }
 
+void gia_call_cancel_remote(gia_call_t *call)
+{
+    if (!call || call->state == ENDED || is_stopped(call) || call->cancel_code != GIA_OK)
+        return;
+    cancel(&call->member);
+    call->cancels_run = 1;
+    call->cancel_code = GIA_EINVAL; /* until its receiver knows a run */
+    call->paused = 0;
+}
+
 void gia_call_pause(gia_call_t *call)
 {
-    if (call)
+    if (call && call->cancel_code == GIA_OK) /* else it has no events any more */
         call->paused = 1;
 }
 

@@ -22,8 +22,9 @@ struct gia__receiver_s {
                    size_t *consumed);
     /* An exchange is over, with *result, which has code and message of the transport: judge, fill
      * in the rest. The call ends with it, unless gia__call_again() was called meanwhile: then
-     * *result is forgotten. Not called when nothing was ever sent. Whatever result points to must
-     * live until free. */
+     * *result is forgotten. Not called when nothing was ever sent, unless gia__call_cancels_run().
+     * It may be called once more, when the user stopped the call from a callback within. Whatever
+     * result points to must live until free. */
     void (*on_end)(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result);
     void (*free)(gia__receiver_t *receiver);
 };
@@ -49,9 +50,14 @@ void gia__call_deliver(gia_call_t *call, const gia_event_t *event);
  * result counts. */
 void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms);
 
-/* Only from on_end: the call does not end, it hands these bytes (taken over) to on_body as if they had
- * come behind the answer, and then comes back to on_end. */
+/* Only from on_end: the call does not end, it hands these bytes (taken over) to on_body as if they
+ * had come behind the answer, and then comes back to on_end. */
 void gia__call_hand_out(gia_call_t *call, gia__buf_t *bytes);
+
+/* For on_end: whether the call is canceled and the run on the server is to be, too. Then
+ * gia__call_again() has an effect, for the one exchange that says so; on_end is called after that,
+ * too, and the result's cancel_code is the receiver's to fill in. */
+int gia__call_cancels_run(const gia_call_t *call);
 
 /* Whether bytes of this exchange may have reached the server. */
 int gia__call_exchange_was_sent(const gia_call_t *call);
@@ -69,6 +75,9 @@ const gia__exchange_t *gia__call_exchange(const gia_call_t *call);
 void gia__call_progress(gia_call_t *call, gia_upload_progress_cb cb, int64_t sent, int64_t total);
 
 void gia__call_reconnecting(gia_call_t *call, const gia_result_t *result);
+/* Likewise. */
+void gia__call_tell_status(gia_call_t *call, gia_status_cb cb,
+                           const gia_interaction_t *interaction);
 
 /* A header of the final answer, from on_body and on_end; NULL if it has none. Valid until the next
  * call of this function. */

@@ -369,6 +369,18 @@ static int add_header(gia__settings_t *settings, const gia__mem_t *mem, const ch
     return GIA_OK;
 }
 
+/* What is used no more may still be repeated by an answer. */
+static void retire_credential(gia__settings_t *settings, const gia__mem_t *mem)
+{
+    if (!settings->credential_line)
+        return;
+    gia__mem_free(mem, settings->previous_line);
+    settings->previous_line = settings->credential_line;
+    settings->previous_credential = settings->credential;
+    settings->credential_line = NULL;
+    settings->credential = NULL;
+}
+
 static int set_credential(gia__settings_t *settings, const gia__mem_t *mem, const char *name,
                           const char *prefix, const char *credential)
 {
@@ -376,7 +388,7 @@ static int set_credential(gia__settings_t *settings, const gia__mem_t *mem, cons
 
     if (!line)
         return GIA_ENOMEM;
-    gia__mem_free(mem, settings->credential_line);
+    retire_credential(settings, mem);
     settings->credential_line = line;
     settings->credential = line + strlen(name) + strlen(": ") + strlen(prefix);
     return GIA_OK;
@@ -390,9 +402,12 @@ static int set_bearer_token(gia__settings_t *settings, const gia__mem_t *mem, co
 int gia__settings_set_bearer_token(gia__settings_t *settings, const gia__mem_t *mem,
                                    const char *token)
 {
-    if (settings->has_key || !*token || has_control(token))
+    if (settings->has_key || (token && (!*token || has_control(token))))
         return GIA_EINVAL;
-    return set_bearer_token(settings, mem, token);
+    if (token)
+        return set_bearer_token(settings, mem, token);
+    retire_credential(settings, mem);
+    return GIA_OK;
 }
 
 static int make_headers(gia__settings_t *settings, const gia__mem_t *mem)
@@ -468,11 +483,13 @@ void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem)
     while (settings->header_count)
         gia__mem_free(mem, settings->headers[--settings->header_count]);
     gia__mem_free(mem, settings->credential_line);
+    gia__mem_free(mem, settings->previous_line);
     gia__mem_free(mem, settings->base_url);
     gia__mem_free(mem, settings->origin_path);
     gia__mem_free(mem, settings->upload_path);
     gia__mem_free(mem, settings->strings);
-    settings->credential_line = settings->base_url = NULL;
+    settings->credential_line = settings->previous_line = settings->base_url = NULL;
+    settings->previous_credential = NULL;
     settings->origin_path = settings->upload_path = settings->strings = NULL;
     settings->credential = NULL;
 }

@@ -17,9 +17,11 @@ typedef struct gia__settings_s {
     char *upload_path;   /* where "/files" is put behind to upload; NULL on Vertex AI */
     char *headers[4];    /* whole lines that go with every request: user agent, … */
     size_t header_count;
-    int has_key;            /* the credential is a key, which never changes */
-    char *credential_line;  /* one more; NULL: the program has not given a token yet */
-    const char *credential; /* within it; NULL likewise */
+    int has_key;                     /* the credential is a key, which never changes */
+    char *credential_line;           /* one more; NULL: the program has not given a token yet */
+    const char *credential;          /* within it; NULL likewise */
+    char *previous_line;             /* the token before it, which answers may still repeat */
+    const char *previous_credential; /* within it */
 } gia__settings_t;
 
 /* A whole config from the program's: one that was compiled against older headers has fewer members,
@@ -31,8 +33,8 @@ int gia__settings_init(gia__settings_t *settings, const gia__mem_t *mem,
                        const gia_config_t *config);
 void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem);
 
-/* Another bearer token from now on: GIA_OK, GIA_ENOMEM, or GIA_EINVAL: it is empty or holds a
- * control character, or the client has a key. */
+/* Another bearer token from now on, or with NULL none: GIA_OK, GIA_ENOMEM, or GIA_EINVAL: it is
+ * empty or holds a control character, or the client has a key. */
 int gia__settings_set_bearer_token(gia__settings_t *settings, const gia__mem_t *mem,
                                    const char *token);
 

@@ -12,11 +12,13 @@ typedef struct gia__exchange_s {
     gia__buf_t headers;       /* whole lines besides the client's, each with its NUL */
     size_t header_count;
     gia__pieces_t body;
-    uint64_t until_ms; /* in the loop's time: not over by then is too late, by the timeout of the
-                          phase that it is in; 0: never */
-    uint64_t model;    /* a number for the one that this makes work, services limit each by itself;
-                          0: none */
-    int code;          /* the first trouble: GIA_OK or GIA_ENOMEM, or what an operation notes */
+    uint64_t until_ms; /* in the loop's time: not over by then is too late, in whatever state the
+                          call is, also in the rest before it; 0: never */
+    int until_code;    /* … which it then ends with */
+    int64_t first_byte_ceiling_ms; /* the call's timeout counts if it is shorter; 0: none */
+    uint64_t model; /* a number for the one that this makes work, services limit each by itself;
+                       0: none */
+    int code;       /* the first trouble: GIA_OK or GIA_ENOMEM, or what an operation notes */
 } gia__exchange_t;
 
 /* `mem` is borrowed and outlives it. */

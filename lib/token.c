@@ -53,20 +53,17 @@ int gia_client_set_bearer_token(gia_client_t *client, const char *value)
 {
     gia__token_t *token;
     gia__list_t turn;
-    int rc = GIA_OK;
+    int rc;
 
-    if (!client)
+    if (!client || (!value && !client->token.get))
         return GIA_EINVAL;
     token = &client->token;
-    if (value)
-        rc = gia__settings_set_bearer_token(&client->settings, &client->mem, value);
+    rc = gia__settings_set_bearer_token(&client->settings, &client->mem, value);
     if (rc != GIA_OK)
         return rc;
     token->asking = 0;
-    if (value) {
-        token->refused = 0;
-        token->generation++;
-    }
+    token->refused = 0;
+    token->generation += value != NULL;
     gia__list_take(&turn, &token->waiting);
     while (!gia__list_empty(&turn)) {
         gia__token_wait_t *wait = GIA__LIST_OBJECT(turn.next, gia__token_wait_t, link);

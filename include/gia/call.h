@@ -104,11 +104,21 @@ typedef enum gia_retry_e {
                         run, store and bill them twice */
 } gia_retry_t;
 
-/** Whether a stream that broke is taken up where it broke. */
+/**
+ * Whether a stream that broke is taken up where it broke: its connection was lost, cut or silent
+ * for idle_timeout_ms, or it ended without its last word.
+ *
+ * That can be done for a background run that the service keeps, once its id is known, and for a
+ * get. The caller hears one unbroken sequence: what was told before is not told again, though the
+ * service may begin anew or cut its texts otherwise. A stream that brings nothing new for
+ * max_resumes times is not asked for any more: the run is looked at until it has ended, and what is
+ * missing is told from the interaction, in larger pieces. (Only of a recording that was cut nothing
+ * more is told: all of it is in the result.) What cannot be taken up is lost: the code says how,
+ * and the result has what had arrived. Protocol: resuming.
+ */
 typedef enum gia_resume_e {
-    GIA_RESUME_AUTO =
-        0,         /**< if it can be: the service keeps the interaction, and its id is known */
-    GIA_RESUME_OFF /**< the call ends with what had arrived */
+    GIA_RESUME_AUTO = 0, /**< if it can be */
+    GIA_RESUME_OFF       /**< never: the call ends with what had arrived */
 } gia_resume_t;
 
 /** Told that a stream broke and is taken up again, before that happens: `result` says why, as

@@ -25,7 +25,8 @@ typedef struct gia_client_s gia_client_t;
 
 /**
  * Asked for a bearer token: by the first call that needs one, and again when the service has
- * refused the one it had (`refused`, else NULL) with a 401.
+ * refused the one it had (`refused`, else NULL) with a 401. `refused` may be read until a token has
+ * been set for the second time.
  *
  * Answer by gia_client_set_bearer_token(), from here or at any time later; calls wait meanwhile. It
  * is asked once at a time, whatever the number of calls. Every gia function may be called from it.
@@ -173,10 +174,10 @@ GIA_EXTERN void gia_client_close(gia_client_t *client, gia_close_cb cb, void *da
  * Copied.
  *
  * Exchanges that start from now on use it; those under way are not touched. NULL says that there is
- * none: calls that wait for one end with #GIA_ETOKEN, and the next call asks again. #GIA_OK,
- * #GIA_ENOMEM, or #GIA_EINVAL: the client was made with a key, or the token is empty or holds a
- * control character (waiting calls go on waiting). Callable from every callback, on the loop's
- * thread.
+ * none any more: calls that wait for one end with #GIA_ETOKEN, and the next call asks again.
+ * #GIA_OK, #GIA_ENOMEM, or #GIA_EINVAL: the client was made with a key, NULL was given to a client
+ * without get_token, or the token is empty or holds a control character (waiting calls go on
+ * waiting). Callable from every callback, on the loop's thread.
  */
 GIA_EXTERN int gia_client_set_bearer_token(gia_client_t *client, const char *token);
 

@@ -111,7 +111,8 @@ typedef struct gia_event_s {
 
     const gia_json_t *json; /**< the whole event; NULL only for a delta that the server did not
                                  send: one that repeats a piece of the content.start, or one with
-                                 U+FFFD for a character of which the server sent one half */
+                                 U+FFFD for a character of which the server sent one half; or for
+                               the rest of a delta whose beginning came before a break */
 } gia_event_t;
 
 /** gia's word for an event type, for instance "content.delta"; "other" for the rest. Static. */

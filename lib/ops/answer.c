@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ops/cancel.h"
 #include "ops/reply.h"
 #include "ops/resume.h"
 #include "ops/stream.h"
@@ -18,6 +19,7 @@ typedef struct answer_s {
     gia__answer_kind_t wanted;
     gia_fold_t fold;
     enum kind kind;
+    int is_judged; /* on_end comes once more when the user stops the call from within */
     gia__stream_t *stream;
     gia__reply_t reply;
     gia__json_error_t json_error;
@@ -25,6 +27,8 @@ typedef struct answer_s {
     gia__retry_t retry;
     gia__resume_t resume;
     gia__continuation_t continuation;
+    gia__watch_t watch;
+    gia__cancel_t cancel;
 } answer_t;
 
 /* -- the body comes -- */
@@ -88,7 +92,6 @@ static void read_interaction(answer_t *answer, gia_call_t *call, gia_result_t *r
         gia__reply_misses(reply, call, result, rc, &answer->json_error, "an interaction");
 }
 
-/* Judges one exchange. */
 static void read_answer(answer_t *answer, gia_call_t *call, gia_result_t *result)
 {
     if (answer->kind == STREAM)
@@ -118,7 +121,38 @@ static void forget(answer_t *answer)
     answer->interaction = NULL;
     gia__reply_free(&answer->reply);
     answer->kind = UNDECIDED;
+    answer->is_judged = 0;
 }
+
+/* Judges one exchange. 1: it is made again. */
+static int judge(answer_t *answer, gia_call_t *call, gia_result_t *result)
+{
+    answer->is_judged = 1;
+    read_answer(answer, call, result);
+    if (answer->cancel.under_way)
+        return gia__cancel_sent(&answer->cancel, call, result);
+    return !answer->watch.looking && answer->resume.step == GIA__RESUME_NOT &&
+           gia__retry(&answer->retry, call, result);
+}
+
+/* What comes next is one interaction, not a stream. */
+static void expect_interaction(answer_t *answer)
+{
+    forget(answer);
+    answer->wanted = GIA__ANSWER_INTERACTION;
+}
+
+/* 1: the run on the server is canceled, too, if it is known and not known to have ended. */
+static int cancel_run(answer_t *answer, gia_call_t *call, const gia__hop_t *hop,
+                      gia_result_t *result)
+{
+    const char *id = hop->id && *hop->id ? hop->id : answer->watch.id;
+
+    return gia__call_cancels_run(call) && id && !gia_status_is_final(hop->status) &&
+           gia__cancel_send(&answer->cancel, answer->client, call, id, result);
+}
+
+/* -- a stream that broke -- */
 
 /* What was asked in between has been answered: only the stream itself stays. */
 static void forget_reply(answer_t *answer)
@@ -127,6 +161,39 @@ static void forget_reply(answer_t *answer)
     answer->interaction = NULL;
     gia__reply_free(&answer->reply);
     answer->kind = UNDECIDED;
+    answer->is_judged = 0;
+}
+
+/* Streams bring nothing new: the run is followed to its end by looks. */
+static int look(answer_t *answer, gia_call_t *call, gia_result_t *result)
+{
+    gia__watch_t *watch = &answer->watch;
+    const char *id = gia__resume_id(&answer->resume, answer->stream);
+    int rc = gia__watch_name(watch, id);
+
+    answer->resume.step = GIA__RESUME_LOOKING;
+    if (rc == GIA_OK && !watch->wanted)
+        rc = gia__watch_begin(watch, NULL, id, NULL);
+    if (rc == GIA_OK)
+        return gia__watch_look(watch, call, result);
+    result->code = rc;
+    gia__call_message(call, result, "%s", gia_error_text(rc));
+    return 0;
+}
+
+/* 1: the call goes on. */
+static int take_up(answer_t *answer, gia_call_t *call, gia_result_t *result)
+{
+    int goes_on;
+
+    if (!gia__resume_wants(&answer->resume, answer->stream, result))
+        return 0;
+    goes_on = gia__resume_has_hope(&answer->resume, answer->stream, result)
+                  ? gia__resume_go_on(&answer->resume, call, answer->stream, result)
+                  : look(answer, call, result);
+    if (goes_on)
+        forget_reply(answer);
+    return goes_on;
 }
 
 /* The stream brings nothing more, but the interaction is there: what is missing is told from it. 1:
@@ -136,6 +203,8 @@ static int tell_rest(answer_t *answer, gia_call_t *call, gia_result_t *result)
     gia__buf_t events;
     int rc;
 
+    if (answer->kind != WHOLE || !answer->stream || result->code != GIA_OK)
+        return 0;
     gia__buf_init(&events, &answer->client->mem,
                   answer->client->settings.config.max_interaction_bytes);
     rc = gia__retell(&events, answer->interaction);
@@ -143,6 +212,7 @@ static int tell_rest(answer_t *answer, gia_call_t *call, gia_result_t *result)
         gia__stream_take_up(answer->stream);
         answer->resume.step = GIA__RESUME_TELLING;
         answer->kind = STREAM;
+        answer->is_judged = 0;
         gia__call_hand_out(call, &events);
     } else {
         result->code = rc;
@@ -152,33 +222,18 @@ static int tell_rest(answer_t *answer, gia_call_t *call, gia_result_t *result)
     return rc == GIA_OK;
 }
 
-/* A stream that broke: 1 if the call goes on. */
-static int resume(answer_t *answer, gia_call_t *call, gia_result_t *result)
-{
-    int goes_on = 0;
-
-    if (gia__resume_wants(&answer->resume, answer->stream, result)) {
-        goes_on = gia__resume_go_on(&answer->resume, call, answer->stream, result);
-    } else if (answer->kind == WHOLE && answer->stream && result->code == GIA_OK) {
-        if (gia_status_is_final(gia_interaction_status(answer->interaction)))
-            return tell_rest(answer, call, result);
-        goes_on = gia__resume_look(&answer->resume, call, answer->stream, result);
-    }
-    if (goes_on)
-        forget_reply(answer);
-    return goes_on;
-}
+/* -- the end -- */
 
 /* A long answer: 1 if the call goes on. */
-static int go_on(answer_t *answer, gia_call_t *call, gia_result_t *result)
+static int continue_answer(answer_t *answer, gia_call_t *call, const gia__hop_t *hop,
+                           gia_result_t *result)
 {
-    gia__hop_t hop = hop_of(answer);
     int rc;
 
     if (result->code != GIA_OK ||
-        !gia__continuation_wants(&answer->continuation, hop.status, hop.token))
+        !gia__continuation_wants(&answer->continuation, hop->status, hop->token))
         return 0;
-    rc = gia__continuation_go_on(&answer->continuation, call, &hop);
+    rc = gia__continuation_go_on(&answer->continuation, call, hop);
     if (rc != GIA_OK) {
         result->code = rc;
         gia__call_message(call, result, "%s", gia_error_text(rc));
@@ -188,23 +243,42 @@ static int go_on(answer_t *answer, gia_call_t *call, gia_result_t *result)
     return 1;
 }
 
+/* A look that was meant for a stream which had broken may find the run ended, or going on. */
+static int watch(answer_t *answer, gia_call_t *call, gia_result_t *result)
+{
+    if (!gia__watch_goes_on(&answer->watch, call, result))
+        return tell_rest(answer, call, result);
+    if (answer->stream)
+        forget_reply(answer);
+    else
+        expect_interaction(answer);
+    return 1;
+}
+
 static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *result)
 {
     answer_t *answer = (answer_t *)receiver;
+    gia__hop_t hop;
 
-    read_answer(answer, call, result);
-    if (answer->resume.step == GIA__RESUME_NOT && gia__retry(&answer->retry, call, result)) {
+    if (!answer->is_judged && judge(answer, call, result)) {
         forget(answer);
         return;
     }
-    if (resume(answer, call, result))
+    if (answer->cancel.under_way || take_up(answer, call, result))
         return;
     if (answer->stream && !answer->interaction)
         gia__stream_end(answer->stream, call, result);
-    if (go_on(answer, call, result))
+    if (watch(answer, call, result))
         return;
-    gia__continuation_finish(&answer->continuation, call, hop_of(answer).interaction, result);
-    if (answer->interaction)
+    hop = hop_of(answer);
+    if (cancel_run(answer, call, &hop, result)) {
+        expect_interaction(answer);
+        return;
+    }
+    if (continue_answer(answer, call, &hop, result))
+        return;
+    gia__continuation_finish(&answer->continuation, call, hop.interaction, result);
+    if (answer->stream && answer->interaction) /* the stream's end was not told by itself */
         result->interaction = answer->interaction;
     gia__resume_give_up(&answer->resume, call, result);
 }
@@ -216,6 +290,8 @@ static void free_answer(gia__receiver_t *receiver)
     forget(answer);
     gia__resume_free(&answer->resume);
     gia__continuation_free(&answer->continuation);
+    gia__watch_free(&answer->watch);
+    gia__cancel_free(&answer->cancel);
     gia__mem_free(&answer->client->mem, answer);
 }
 
@@ -235,6 +311,7 @@ gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted
     gia__retry_init(&answer->retry, client, effect);
     gia__resume_init(&answer->resume, client);
     gia__continuation_init(&answer->continuation, client);
+    gia__watch_init(&answer->watch, client);
     gia__reply_init(&answer->reply, client);
     return &answer->receiver;
 }
@@ -252,4 +329,9 @@ void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__reques
 int gia__answer_allow_resume(gia__receiver_t *receiver, const char *id)
 {
     return gia__resume_allow(&((answer_t *)receiver)->resume, id);
+}
+
+gia__watch_t *gia__answer_watch(gia__receiver_t *receiver)
+{
+    return &((answer_t *)receiver)->watch;
 }

@@ -4,6 +4,7 @@
 
 #include "call.h"
 #include "ops/retry.h"
+#include "ops/watch.h"
 #include "wire/request.h"
 
 typedef enum gia__answer_kind_e {
@@ -17,12 +18,15 @@ typedef enum gia__answer_kind_e {
 gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold,
                                  gia__effect_t effect);
 
-/* Lets a stream that breaks be taken up again; `id` (copied) may be NULL: the stream tells it. GIA_OK
- * or GIA_ENOMEM. */
+/* Lets a stream that breaks be taken up again; `id` (copied) may be NULL: the stream tells it.
+ * GIA_OK or GIA_ENOMEM. */
 int gia__answer_allow_resume(gia__receiver_t *receiver, const char *id);
 
 /* Lets a long answer be continued; `stored`: the service keeps its parts. */
 void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__request_layout_t *layout,
                                     int stored);
+
+/* What follows the run to its end, if that is wanted: gia__watch_begin(). */
+gia__watch_t *gia__answer_watch(gia__receiver_t *receiver);
 
 #endif

@@ -21,6 +21,7 @@ void gia__continuation_free(gia__continuation_t *continuation)
     gia_interaction_release(continuation->merged);
     gia__mem_free(mem, continuation->hops);
     gia__mem_free(mem, continuation->token);
+    gia__mem_free(mem, continuation->id);
 }
 
 int gia__continuation_wants(const gia__continuation_t *continuation, gia_status_t status,
@@ -61,7 +62,7 @@ static int write_body(gia__continuation_t *continuation, const gia__pieces_t *la
                       gia__pieces_t *body, const gia__hop_t *hop)
 {
     gia__request_layout_t layout = continuation->layout;
-    const char *previous_id = continuation->stored ? hop->id : NULL;
+    const char *previous_id = continuation->stored ? continuation->id : NULL;
     int rc;
 
     if (gia__buf_add(&body->text, last->text.data, layout.fixed_end) != GIA__BUF_OK)
@@ -73,6 +74,22 @@ static int write_body(gia__continuation_t *continuation, const gia__pieces_t *la
     if (previous_id)
         return gia__buf_add(&body->text, "}", 1) == GIA__BUF_OK ? GIA_OK : GIA_ENOMEM;
     return gia__pieces_add_rest(body, last, layout.rest_begin) == GIA__BUF_OK ? GIA_OK : GIA_ENOMEM;
+}
+
+/* A hop without an id continues the one before it. */
+static int note_id(gia__continuation_t *continuation, const char *id)
+{
+    const gia__mem_t *mem = &continuation->client->mem;
+    char *copy;
+
+    if (!id || !*id)
+        return GIA_OK;
+    copy = gia__mem_dup(mem, id, strlen(id));
+    if (!copy)
+        return GIA_ENOMEM;
+    gia__mem_free(mem, continuation->id);
+    continuation->id = copy;
+    return GIA_OK;
 }
 
 static int keep_hop(gia__continuation_t *continuation, const gia__hop_t *hop)
@@ -118,6 +135,7 @@ int gia__continuation_go_on(gia__continuation_t *continuation, gia_call_t *call,
     exchange.content_type = last->content_type;
     exchange.model = last->model;
     gia__exchange_add_url(&exchange, last->url.data);
+    gia__exchange_note(&exchange, note_id(continuation, hop->id));
     gia__exchange_note(&exchange, write_body(continuation, &last->body, &exchange.body, hop));
     rc = exchange.code;
     if (rc == GIA_OK)

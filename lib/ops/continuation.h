@@ -13,6 +13,7 @@ typedef struct gia__continuation_s {
     gia__request_layout_t layout;
     unsigned made;    /* exchanges asked for */
     char *token;      /* that was used last */
+    char *id;         /* of the last hop that had one */
     int64_t index;    /* of the first block of the hop that comes */
     int without_hops; /* nothing was folded, so nothing can be merged */
     gia_interaction_t **hops;

@@ -4,23 +4,18 @@
 #include <string.h>
 
 #include "json/document.h"
-#include "ops/again.h"
 #include "ops/file_exchange.h"
+#include "ops/retry.h"
 #include "wire/file.h"
 
-enum {
-    FIRST_PAUSE_MS = 1000,
-    LONGEST_PAUSE_MS = 10 * 1000,
-    DEFAULT_TIMEOUT_MS = 600 * 1000,
-    SHORTEST_LOOK_MS = 5000 /* so much has even the last one */
-};
+enum { DEFAULT_TIMEOUT_MS = 600 * 1000 };
 
 void gia__file_watch_init(gia__file_watch_t *watch, gia_client_t *client, int64_t timeout_ms)
 {
     memset(watch, 0, sizeof(*watch));
     watch->client = client;
-    watch->timeout_ms = gia__timeout_of(timeout_ms, DEFAULT_TIMEOUT_MS);
-    watch->pause_ms = FIRST_PAUSE_MS;
+    gia__poll_init(&watch->poll, client, 0, 0, gia__timeout_of(timeout_ms, DEFAULT_TIMEOUT_MS),
+                   GIA_EFILE_NOT_ACTIVE);
 }
 
 void gia__file_watch_free(gia__file_watch_t *watch)
@@ -53,72 +48,27 @@ int gia__file_watch_read(gia__file_watch_t *watch, gia__reply_t *reply, gia_call
     return 1;
 }
 
-static uint64_t now_ms(const gia__file_watch_t *watch)
-{
-    return uv_now(watch->client->loop);
-}
-
-/* What is left of the time; UINT64_MAX when there is no end to it. */
-static uint64_t left_ms(const gia__file_watch_t *watch)
-{
-    uint64_t gone_ms = now_ms(watch) - watch->begun_ms;
-
-    if (watch->timeout_ms < 0)
-        return UINT64_MAX;
-    return gone_ms < (uint64_t)watch->timeout_ms ? (uint64_t)watch->timeout_ms - gone_ms : 0;
-}
-
 int gia__file_watch_begin(gia__file_watch_t *watch, const char *id)
 {
-    uv_update_time(watch->client->loop); /* the program may have worked for long */
-    watch->begun_ms = now_ms(watch);
+    gia__poll_begin(&watch->poll);
     watch->id = gia__mem_dup(&watch->client->mem, id, strlen(id));
     return watch->id ? GIA_OK : GIA_ENOMEM;
 }
 
-void gia__file_watch_ask(const gia__file_watch_t *watch, gia__exchange_t *exchange,
-                         uint64_t pause_ms)
+void gia__file_watch_ask(const gia__file_watch_t *watch, gia__exchange_t *exchange)
 {
-    uint64_t left = left_ms(watch), least = pause_ms + SHORTEST_LOOK_MS;
-
     gia__file_exchange_init(exchange, watch->client, "GET", watch->id);
-    if (left != UINT64_MAX)
-        exchange->until_ms = now_ms(watch) + (left > least ? left : least);
-}
-
-static void give_up(const gia__file_watch_t *watch, gia_call_t *call, gia_result_t *result)
-{
-    long long waited_ms = (long long)(now_ms(watch) - watch->begun_ms);
-
-    if (result->code == GIA_OK)
-        gia__call_message(call, result, "the file is not usable after %lld ms: its state is \"%s\"",
-                          waited_ms, watch->file.state_text);
-    else
-        gia__call_message(call, result,
-                          "the file is not known to be usable after %lld ms: at the last look %s",
-                          waited_ms, gia_error_text(result->code));
-    result->code = GIA_EFILE_NOT_ACTIVE;
+    gia__poll_limit_look(&watch->poll, exchange);
 }
 
 static void look_again(gia__file_watch_t *watch, gia__reply_t *reply, gia_call_t *call,
                        gia_result_t *result)
 {
-    uint64_t pause_ms = watch->pause_ms, left = left_ms(watch);
+    uint64_t pause_ms = gia__poll_pause_ms(&watch->poll, result);
     gia__exchange_t exchange;
 
-    if (left == 0) {
-        give_up(watch, call, result);
-        return;
-    }
-    if (result->retry_after_ms > 0 && (uint64_t)result->retry_after_ms > pause_ms)
-        pause_ms = (uint64_t)result->retry_after_ms;
-    if (pause_ms > left)
-        pause_ms = left;
-    gia__file_watch_ask(watch, &exchange, pause_ms);
+    gia__file_watch_ask(watch, &exchange);
     gia__reply_go_on(reply, call, result, &exchange, pause_ms);
-    watch->pause_ms *= 2;
-    if (watch->pause_ms > LONGEST_PAUSE_MS)
-        watch->pause_ms = LONGEST_PAUSE_MS;
 }
 
 void gia__file_watch_judge(gia__file_watch_t *watch, gia__reply_t *reply, gia_call_t *call,
@@ -140,8 +90,11 @@ void gia__file_watch_looked(gia__file_watch_t *watch, gia__reply_t *reply, gia_c
 {
     if (gia__reply_is_good(reply, call, result) && gia__file_watch_read(watch, reply, call, result))
         gia__file_watch_judge(watch, reply, call, result);
-    else if (gia__may_go_well_again(result->code))
+    else if (gia__retry_may_pass(result))
         look_again(watch, reply, call, result);
+    else if (result->code == GIA_EFILE_NOT_ACTIVE)
+        gia__poll_message(&watch->poll, call, result, "the file is not usable",
+                          watch->document ? watch->file.state_text : NULL);
     if (watch->document)
         result->file = &watch->file;
 }

@@ -4,16 +4,15 @@
 #define GIA_OPS_FILE_WATCH_H
 
 #include "call.h"
+#include "ops/poll.h"
 #include "ops/reply.h"
 
 typedef struct gia__file_watch_s {
     gia_client_t *client;
-    int64_t timeout_ms;       /* for all looks together; -1: never */
+    gia__poll_t poll;
     gia_document_t *document; /* what `file` points to; NULL: none was seen yet */
     gia_file_t file;
     char *id; /* of the file that is watched; NULL before begin */
-    uint64_t begun_ms;
-    uint64_t pause_ms; /* before the next look */
 } gia__file_watch_t;
 
 void gia__file_watch_init(gia__file_watch_t *watch, gia_client_t *client, int64_t timeout_ms);
@@ -27,9 +26,8 @@ int gia__file_watch_read(gia__file_watch_t *watch, gia__reply_t *reply, gia_call
 /* The time begins. GIA_OK or GIA_ENOMEM. */
 int gia__file_watch_begin(gia__file_watch_t *watch, const char *id);
 
-/* The exchange for a look that is made `pause_ms` from now. */
-void gia__file_watch_ask(const gia__file_watch_t *watch, gia__exchange_t *exchange,
-                         uint64_t pause_ms);
+/* The exchange for a look. */
+void gia__file_watch_ask(const gia__file_watch_t *watch, gia__exchange_t *exchange);
 
 /* For on_end, judges the file that was read: the call ends with it, or looks again, for which
  * `reply` is emptied. */

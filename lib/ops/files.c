@@ -141,7 +141,7 @@ int gia_file_wait(gia_call_t **out, gia_client_t *client, const char *name, int6
         free_lookup(&lookup->receiver);
         return GIA_ENOMEM;
     }
-    gia__file_watch_ask(&lookup->watch, &exchange, 0);
+    gia__file_watch_ask(&lookup->watch, &exchange);
     return gia__call_launch(out, client, &exchange, &lookup->receiver, options);
 }
 

@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "ops/answer.h"
+#include "ops/interaction_exchange.h"
 #include "wire/request.h"
 #include "wire/url.h"
 
@@ -19,25 +20,18 @@ typedef struct operation_s {
     int may_continue, stored;
     int may_resume;        /* a stream that goes on without its connection */
     const char *resume_id; /* whose it is, if that is known */
+    int is_watched;
+    const char *watched_id; /* NULL: of the run that it creates */
 } operation_t;
 
-/* To .../interactions, or with an id to one of them. */
 static void begin(operation_t *operation, gia_client_t *client, const gia_call_options_t *options,
                   const char *method, const char *id)
 {
-    gia__exchange_t *exchange = &operation->exchange;
-
     memset(operation, 0, sizeof(*operation));
     operation->client = client;
     operation->wanted = GIA__ANSWER_INTERACTION;
     gia__call_options_read(&operation->options, options);
-    gia__exchange_init(exchange, &client->mem, method, "application/json");
-    gia__exchange_add_url(exchange, client->settings.origin_path);
-    gia__exchange_add_url(exchange, "/interactions");
-    if (id) {
-        gia__exchange_add_url(exchange, "/");
-        gia__exchange_add_url_escaped(exchange, id);
-    }
+    gia__interaction_exchange_init(&operation->exchange, client, method, id);
 }
 
 static void want_stream(operation_t *operation)
@@ -56,6 +50,11 @@ static int start(operation_t *operation, gia_call_t **out)
     if (receiver && operation->may_resume && operation->options.resume == GIA_RESUME_AUTO)
         gia__exchange_note(&operation->exchange,
                            gia__answer_allow_resume(receiver, operation->resume_id));
+    if (receiver && operation->is_watched)
+        gia__exchange_note(&operation->exchange,
+                           gia__watch_begin(gia__answer_watch(receiver), operation->options.watch,
+                                            operation->watched_id, &operation->exchange));
+    operation->options.watch = NULL; /* it was copied */
     return gia__call_launch(out, operation->client, &operation->exchange, receiver,
                             &operation->options);
 }
@@ -83,6 +82,9 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
     operation.may_resume = gia__request_is_background(request) && operation.stored;
     operation.may_continue = operation.options.continuation == GIA_CONTINUATION_AUTO &&
                              gia__request_may_continue(request);
+    operation.is_watched = operation.options.watch && gia__request_is_background(request);
+    if (!gia__watch_options_are_usable(operation.options.watch))
+        gia__exchange_note(exchange, GIA_EINVAL);
     return start(&operation, out);
 }
 
@@ -143,5 +145,20 @@ int gia_interaction_delete(gia_call_t **out, gia_client_t *client, const char *i
         return GIA_EINVAL;
     begin(&operation, client, options, "DELETE", id);
     operation.wanted = GIA__ANSWER_NOTHING;
+    return start(&operation, out);
+}
+
+int gia_interaction_watch(gia_call_t **out, gia_client_t *client, const char *id,
+                          const gia_watch_options_t *watch, const gia_call_options_t *options)
+{
+    operation_t operation;
+
+    if (!client || !gia__url_is_segment(id) || !gia__call_options_are_usable(options) ||
+        !gia__watch_options_are_usable(watch))
+        return GIA_EINVAL;
+    begin(&operation, client, options, "GET", id);
+    operation.options.watch = watch;
+    operation.is_watched = 1;
+    operation.watched_id = id;
     return start(&operation, out);
 }

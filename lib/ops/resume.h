@@ -1,4 +1,5 @@
-/* A stream that broke is taken up again: whether it can be, when, and how often. Protocol: resuming. */
+/* A stream that broke is taken up again: whether it can be, when, and how often. Protocol:
+ * resuming. */
 #ifndef GIA_OPS_RESUME_H
 #define GIA_OPS_RESUME_H
 
@@ -18,7 +19,6 @@ typedef struct gia__resume_s {
     char *id; /* the operation's; NULL: the stream tells it */
     gia__resume_step_t step;
     unsigned breaks; /* in a row that brought nothing new */
-    unsigned looks;  /* in a row at a run that has not ended */
     unsigned made;   /* exchanges that asked for a stream */
     uint64_t events; /* that had been handed out at the last break */
     int code;        /* how the stream was lost, and in words */
@@ -31,19 +31,22 @@ void gia__resume_free(gia__resume_t *resume);
 /* Lets streams be taken up; `id` (copied) may be NULL. GIA_OK or GIA_ENOMEM. */
 int gia__resume_allow(gia__resume_t *resume, const char *id);
 
-/* Whether an exchange ended so that the stream is to be taken up, or looked after; `stream` is the one
- * that broke. */
+/* Whose stream it is; NULL if that is not known. */
+const char *gia__resume_id(const gia__resume_t *resume, const gia__stream_t *stream);
+
+/* Whether an exchange ended so that the stream is to be taken up, or looked after; `stream` is the
+ * one that broke. */
 int gia__resume_wants(const gia__resume_t *resume, const gia__stream_t *stream,
                       const gia_result_t *result);
 
-/* Goes on after a break: with the stream, or when that has brought nothing new too often, with a
- * look. 1: gia__call_again() was called. 0: *result is what the call ends with. */
+/* Takes note of a break. Whether another connection may bring something new. */
+int gia__resume_has_hope(gia__resume_t *resume, const gia__stream_t *stream,
+                         const gia_result_t *result);
+
+/* Asks for the stream again, after a pause. 1: gia__call_again() was called. 0: *result is what the
+ * call ends with. */
 int gia__resume_go_on(gia__resume_t *resume, gia_call_t *call, gia__stream_t *stream,
                       gia_result_t *result);
-
-/* Looks (again) how the interaction stands, after a pause. As go_on. */
-int gia__resume_look(gia__resume_t *resume, gia_call_t *call, const gia__stream_t *stream,
-                     gia_result_t *result);
 
 /* The call ends for good: a refusal of what was asked in between is not how the stream was lost. */
 void gia__resume_give_up(const gia__resume_t *resume, gia_call_t *call, gia_result_t *result);

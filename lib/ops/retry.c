@@ -13,8 +13,15 @@ void gia__retry_init(gia__retry_t *retry, gia_client_t *client, gia__effect_t ef
 /* An answer that says: not now. */
 static int is_refusal(const gia_result_t *result)
 {
-    if (result->code == GIA_EQUOTA || result->code == GIA_EBLOCKED)
-        return 0; /* it will not change its mind soon */
+    switch (result->code) {
+    case GIA_EQUOTA:
+    case GIA_EBLOCKED: return 0; /* it will not change its mind soon */
+    case GIA_ECANCELED:
+    case GIA_ETOTAL_TIMEOUT:
+    case GIA_EWATCH_TIMEOUT:
+    case GIA_EFILE_NOT_ACTIVE: return 0; /* nobody waits for it any more */
+    default: break;
+    }
     switch (result->http_status) {
     case 408:
     case 429:

@@ -9,24 +9,28 @@
 #include "wire/progress.h"
 #include "wire/sse.h"
 
+/* An index of the wire may be any number; where later hops count on, it must stay one. */
+static const int64_t MAX_INDEX = INT64_MAX / 1024;
+
 struct gia__stream_s {
     gia_client_t *client;
     const gia__continuation_t *continuation;
     gia__json_limits_t limits;
     gia__sse_t sse;
     gia__decoder_t *decoder;
-    gia__fold_t *fold;   /* NULL: folding is off */
+    gia__fold_t *fold;         /* NULL: folding is off */
     gia__progress_t *progress; /* NULL: the stream is not taken up again */
     gia__buf_t event_id;       /* the newest one, all that came with it told; empty: none */
     gia__buf_t coming_id;      /* likewise, of what is being told */
+    int start_is_old;          /* so was the start that is being told with its text */
     int was_cut;               /* a bare JSON error stood behind the last event */
-    int draining;        /* the decoder may have more events of what was put last */
-    int complete;        /* interaction.complete has come */
-    int deaf;            /* nonsense came behind that: nothing more is read */
-    gia_status_t status; /* the last one told */
-    char *id, *token;    /* likewise, for a continuation */
-    int64_t next_index;  /* behind the highest block so far */
-    int failed;          /* an error event has come: the first one counts */
+    int draining;              /* the decoder may have more events of what was put last */
+    int complete;              /* interaction.complete has come */
+    int deaf;                  /* nonsense came behind that: nothing more is read */
+    gia_status_t status;       /* the last one told */
+    char *id, *token;          /* likewise */
+    int64_t next_index;        /* behind the highest block so far */
+    int failed;                /* an error event has come: the first one counts */
     gia_interaction_t *interaction;
     gia__arena_t arena; /* what the result points to */
     gia__service_error_t error;
@@ -105,7 +109,7 @@ static int keep_text(gia__stream_t *stream, char **kept, const char *text)
     return GIA_OK;
 }
 
-/* What a continuation would need. */
+/* What a continuation or a cancel would need. */
 static int note_hop(gia__stream_t *stream, const gia_event_t *event)
 {
     const gia_json_t *token = gia_json_pointer(event->json, "/interaction/continuation_token");
@@ -138,7 +142,8 @@ static void deliver(gia__stream_t *stream, gia_call_t *call, const gia_event_t *
         return;
     }
     moved = *event;
-    moved.index += stream->continuation->index;
+    if (moved.index < MAX_INDEX && stream->continuation->index < MAX_INDEX)
+        moved.index += stream->continuation->index;
     gia__call_deliver(call, &moved);
 }
 
@@ -153,7 +158,7 @@ static gia_event_t part_of(const gia_event_t *event, size_t skip)
 {
     gia_event_t part = *event;
 
-    part.json = NULL;
+    part.json = part.delta.json = NULL; /* neither is what is told */
     if (event->delta.type == GIA_DELTA_TEXT) {
         part.delta.text += skip;
         part.delta.text_len -= skip;
@@ -185,12 +190,18 @@ static int find_news(gia__stream_t *stream, const gia_event_t *event, gia_event_
     rc = gia__progress_take(stream->progress, event, &skip);
     if (rc == GIA__PROGRESS_PART)
         *news = part_of(event, skip);
+    if (event->type == GIA_EVENT_CONTENT_START)
+        stream->start_is_old = rc == GIA__PROGRESS_OLD;
+    /* Text of a start that was not told again is not known from there. */
+    if (!event->json && stream->start_is_old)
+        news->delta.json = NULL;
     if (rc == GIA__PROGRESS_OLD || rc < 0)
         return rc < 0 ? rc : 0;
     return note_id(stream, event->event_id) == GIA__BUF_OK ? 1 : GIA_ENOMEM;
 }
 
-/* All events of one server-sent event were told: from now on the stream can be taken up behind it. */
+/* All events of one server-sent event were told: from now on the stream can be taken up behind it.
+ */
 static void mark(gia__stream_t *stream)
 {
     gia__buf_t newest = stream->coming_id;
@@ -213,10 +224,9 @@ static int take_news(gia__stream_t *stream, gia_call_t *call, const gia_event_t 
         rc = keep_error(stream, event);
     if (event->type == GIA_EVENT_INTERACTION_COMPLETE)
         stream->complete = 1;
-    if (event->index >= stream->next_index)
+    if (event->index >= stream->next_index && event->index < MAX_INDEX)
         stream->next_index = event->index + 1;
-    if (rc == GIA_OK && event->status != GIA_STATUS_NONE &&
-        (stream->continuation->allowed || stream->progress))
+    if (rc == GIA_OK && event->status != GIA_STATUS_NONE)
         rc = note_hop(stream, event);
     if (rc != GIA_OK)
         return rc;
@@ -373,6 +383,8 @@ void gia__stream_end(gia__stream_t *stream, gia_call_t *call, gia_result_t *resu
 {
     int rc = GIA_OK;
 
+    gia_interaction_release(stream->interaction);
+    stream->interaction = NULL;
     if (stream->fold)
         rc = gia__fold_finish(stream->fold, &stream->interaction, &stream->limits,
                               stream->client->settings.config.max_json_bytes);

@@ -23,8 +23,8 @@ int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes,
  * GIA_ENOMEM. Before the first byte. */
 int gia__stream_expect_breaks(gia__stream_t *stream);
 
-/* Judges the end of a connection: a stream that lacks its last word is never a success, one that has
- * it always is. */
+/* Judges the end of a connection: a stream that lacks its last word is never a success, one that
+ * has it always is. */
 void gia__stream_judge(gia__stream_t *stream, gia_call_t *call, gia_result_t *result);
 
 /* Another connection takes the stream up behind the event id that gia__stream_event_id() gives, or

@@ -17,10 +17,10 @@
 #include <string.h>
 
 #include "call.h"
-#include "ops/again.h"
 #include "ops/file_exchange.h"
 #include "ops/file_watch.h"
 #include "ops/reply.h"
+#include "ops/retry.h"
 #include "ops/upload_source.h"
 #include "wire/file.h"
 #include "wire/url.h"
@@ -59,8 +59,10 @@ static void gain(upload_t *upload, int64_t received)
 {
     if (received <= upload->most)
         return;
+    /* Less than the least that a service takes is no progress, or it would never end. */
+    if (received - upload->most >= PIECE_UNIT || received == upload->source.size)
+        upload->breaks = 0;
     upload->most = received;
-    upload->breaks = 0;
 }
 
 static void tell(upload_t *upload, gia_call_t *call)
@@ -118,7 +120,8 @@ static void fail(gia_call_t *call, gia_result_t *result, const char *message)
 /* *result is what the upload ends with, unless it is worth another try. */
 static void try_again(upload_t *upload, gia_call_t *call, gia_result_t *result)
 {
-    int64_t pause_ms = gia__pause_before(upload->breaks + 1, result->retry_after_ms);
+    int64_t pause_ms =
+        gia__retry_pause_ms(upload->client, upload->breaks + 1, result->retry_after_ms);
     gia__exchange_t query;
 
     if (upload->breaks == upload->max_resumes || pause_ms < 0)
@@ -141,7 +144,7 @@ static void take_file(upload_t *upload, gia_call_t *call, gia_result_t *result)
     const char *id;
 
     if (!gia__file_watch_read(&upload->watch, &upload->reply, call, result)) {
-        if (gia__may_go_well_again(result->code))
+        if (gia__retry_may_pass(result))
             try_again(upload, call, result);
         return;
     }
@@ -255,7 +258,7 @@ static void sent(upload_t *upload, gia_call_t *call, gia_result_t *result)
         fail(call, result, "the service has given the upload up");
     } else if (status == ACTIVE && (bytes < 0 || bytes > end)) {
         fail(call, result, "the service says to have bytes that were not sent");
-    } else if (status == ACTIVE && bytes > upload->offset && !is_last_piece(upload)) {
+    } else if (status == ACTIVE && bytes - upload->offset >= PIECE_UNIT && !is_last_piece(upload)) {
         upload->offset = bytes;
         gain(upload, bytes);
         send_piece(upload, call, result);
@@ -322,7 +325,7 @@ static void on_end(gia__receiver_t *receiver, gia_call_t *call, gia_result_t *re
         return;
     }
     if (!gia__reply_is_good(&upload->reply, call, result)) {
-        if (gia__may_go_well_again(result->code) || is_misplaced(upload, call, result))
+        if (gia__retry_may_pass(result) || is_misplaced(upload, call, result))
             try_again(upload, call, result);
         return;
     }

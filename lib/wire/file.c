@@ -91,9 +91,10 @@ int gia__file_page_read(gia_file_t **files, size_t *count, const char **next_pag
     *files = gia__arena_alloc(arena, *count * sizeof(**files));
     if (!*files)
         return gia__arena_code(arena);
-    for (size_t i = 0; i < *count; i++) {
-        if (!gia__file_read(&(*files)[i], gia_json_at(list, i)))
-            return GIA_EPROTOCOL;
+    *count = 0;
+    for (size_t i = 0; i < gia_json_count(list); i++) {
+        if (gia__file_read(&(*files)[*count], gia_json_at(list, i)))
+            ++*count; /* an odd one must not hide the others */
     }
     *next_page_token = string_of(json, "nextPageToken");
     if (*next_page_token && !**next_page_token)

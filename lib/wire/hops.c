@@ -60,7 +60,7 @@ static void write_joined(const merge_t *merge, const char *name)
         const gia_json_t *list = gia__json_member(hop(merge, i), name);
         size_t n = gia_json_count(list), k = 0;
 
-        if (!list)
+        if (gia_json_type(list) != GIA_JSON_ARRAY)
             continue;
         if (!begun) {
             gia__writer_name(merge->writer, name);
@@ -78,10 +78,35 @@ static void write_joined(const merge_t *merge, const char *name)
 
 /* -- usage -- */
 
+/* Usage that a service would send is small. Its parts are compared with each other, so what is
+ * larger is not added up. */
+enum { MAX_USAGE_PARTS = 64 };
+
+static int is_reasonable(const gia_json_t *usage)
+{
+    if (gia_json_type(usage) != GIA_JSON_OBJECT || gia_json_count(usage) > MAX_USAGE_PARTS)
+        return !usage;
+    for (size_t i = 0; i < gia_json_count(usage); i++) {
+        if (gia_json_count(gia_json_at(usage, i)) > MAX_USAGE_PARTS)
+            return 0;
+    }
+    return 1;
+}
+
+/* Numbers of the wire may be any: the sum stays at the end of the scale. */
+static int64_t add(int64_t a, int64_t b)
+{
+    if (b > 0)
+        return a > INT64_MAX - b ? INT64_MAX : a + b;
+    return a < INT64_MIN - b ? INT64_MIN : a + b;
+}
+
 /* The member of an entry such as {"modality": "text", "tokens": 7} that counts; NULL if it is no
  * such entry. */
 static const gia_json_t *count_of(const gia_json_t *entry)
 {
+    if (gia_json_type(entry) != GIA_JSON_OBJECT)
+        return NULL;
     for (size_t i = 0; i < gia_json_count(entry); i++) {
         if (gia_json_type(gia_json_at(entry, i)) == GIA_JSON_NUMBER)
             return gia_json_at(entry, i);
@@ -115,7 +140,7 @@ static int64_t sum_of_label(const merge_t *merge, size_t from, const char *name,
         for (size_t k = 0; k < gia_json_count(list); k++) {
             const gia_json_t *entry = gia_json_at(list, k);
             if (strcmp(label_of(entry), label) == 0)
-                sum += gia_json_int64(count_of(entry), 0);
+                sum = add(sum, gia_json_int64(count_of(entry), 0));
         }
     }
     return sum;
@@ -167,17 +192,16 @@ static void write_counted_list(const merge_t *merge, const char *name)
     gia__writer_array_end(merge->writer);
 }
 
-/* Lists that a service would send: short, for they are compared with each other. */
 static int is_counted_list(const merge_t *merge, const char *name)
 {
-    enum { MAX_ENTRIES = 64 };
-
     for (size_t i = 0; i < merge->count; i++) {
         const gia_json_t *list = usage_member(merge, i, name);
-        if (list && (gia_json_type(list) != GIA_JSON_ARRAY || gia_json_count(list) > MAX_ENTRIES))
+        if (list && gia_json_type(list) != GIA_JSON_ARRAY)
             return 0;
-        if (gia_json_count(list) && !count_of(gia_json_at(list, 0)))
-            return 0;
+        for (size_t k = 0; k < gia_json_count(list); k++) {
+            if (!count_of(gia_json_at(list, k)))
+                return 0;
+        }
     }
     return 1;
 }
@@ -191,7 +215,7 @@ static void write_usage_member(const merge_t *merge, const gia_json_t *first, co
     } else if (gia_json_type(first) == GIA_JSON_NUMBER &&
                strcmp(name, "initial_input_tokens") != 0) {
         for (size_t i = 0; i < merge->count; i++)
-            sum += gia_json_int64(usage_member(merge, i, name), 0);
+            sum = add(sum, gia_json_int64(usage_member(merge, i, name), 0));
         gia__writer_int64(merge->writer, sum);
     } else {
         write_raw(merge->writer, first);
@@ -213,9 +237,19 @@ static void write_usage(const merge_t *merge)
 
     for (size_t i = 0; i < merge->count; i++) {
         const gia_json_t *usage = gia__json_member(hop(merge, i), "usage");
+        if (is_reasonable(usage))
+            continue;
+        gia__writer_name(merge->writer, "usage");
+        write_raw(merge->writer, usage);
+        return;
+    }
+
+    for (size_t i = 0; i < merge->count; i++) {
+        const gia_json_t *usage = gia__json_member(hop(merge, i), "usage");
         for (size_t k = 0; k < gia_json_count(usage); k++) {
             const char *name = gia_json_name_at(usage, k, NULL);
-            if (!name || is_in_earlier_usage(merge, i, name) || !usage_member(merge, i, name))
+            if (!name || is_in_earlier_usage(merge, i, name) ||
+                usage_member(merge, i, name) != gia_json_at(usage, k))
                 continue;
             if (!begun) {
                 gia__writer_name(merge->writer, "usage");
@@ -244,12 +278,14 @@ static void write_ids(const merge_t *merge)
     gia__writer_array_end(merge->writer);
 }
 
+/* The raw members of an object; of a name that comes twice the last one, which counts. */
 static void write_members(const merge_t *merge, const gia_json_t *object, const char *const *only,
                           const char *const *except)
 {
     for (size_t i = 0; i < gia_json_count(object); i++) {
         const char *name = gia_json_name_at(object, i, NULL);
-        if ((only && !is_one_of(name, only)) || (except && is_one_of(name, except)))
+        if ((only && !is_one_of(name, only)) || (except && is_one_of(name, except)) ||
+            gia_json_get(object, name) != gia_json_at(object, i))
             continue;
         write_name_at(merge->writer, object, i);
         write_raw(merge->writer, gia_json_at(object, i));

@@ -92,13 +92,24 @@ static uint32_t *counter(position_t *position, const gia_event_t *event)
     }
 }
 
+/* A block that was delivered to its end has no news, however it is cut into deltas this time. */
+static void pass_end(block_t *block)
+{
+    if (block->cursor.stops == block->delivered.stops &&
+        block->cursor.starts == block->delivered.starts)
+        block->cursor = block->delivered;
+}
+
 static int take_counted(gia__progress_t *progress, block_t *block, const gia_event_t *event)
 {
     uint32_t *cursor = counter(&block->cursor, event);
     uint32_t *delivered = counter(&block->delivered, event);
 
-    if (++*cursor <= *delivered)
+    if (++*cursor <= *delivered) {
+        if (event->type == GIA_EVENT_CONTENT_STOP)
+            pass_end(block);
         return GIA__PROGRESS_OLD;
+    }
     *delivered = *cursor;
     touch(progress, block);
     return GIA__PROGRESS_NEW;
@@ -119,23 +130,36 @@ static int take_text(gia__progress_t *progress, block_t *block, size_t len, size
     return GIA__PROGRESS_PART;
 }
 
+/* Bytes of a delta that may be cut anywhere; 0 for all other events. */
+static size_t text_len(const gia_event_t *event)
+{
+    if (event->type != GIA_EVENT_CONTENT_DELTA)
+        return 0;
+    if (event->delta.type == GIA_DELTA_TEXT)
+        return event->delta.text_len;
+    return event->delta.type == GIA_DELTA_FUNCTION_CALL ? event->delta.arguments_len : 0;
+}
+
 int gia__progress_take(gia__progress_t *progress, const gia_event_t *event, size_t *skip)
 {
     block_t *block;
-    size_t len = 0;
+    size_t len = text_len(event);
+    int is_over;
 
     if (event->type == GIA_EVENT_INTERACTION_START && progress->may_repeat)
         gia__progress_rewind(progress, 0);
     block = find(progress, event->index);
     if (!block)
         return GIA_ENOMEM;
-    if (event->type == GIA_EVENT_CONTENT_DELTA) {
-        if (event->delta.type == GIA_DELTA_TEXT)
-            len = event->delta.text_len;
-        else if (event->delta.type == GIA_DELTA_FUNCTION_CALL)
-            len = event->delta.arguments_len;
-    }
-    return len ? take_text(progress, block, len, skip) : take_counted(progress, block, event);
+    is_over =
+        event->type == GIA_EVENT_CONTENT_DELTA && block->cursor.stops < block->delivered.stops;
+    if (is_over && len)
+        block->cursor.text += len;
+    else if (is_over)
+        ++*counter(&block->cursor, event);
+    else
+        return len ? take_text(progress, block, len, skip) : take_counted(progress, block, event);
+    return GIA__PROGRESS_OLD;
 }
 
 void gia__progress_mark(gia__progress_t *progress)

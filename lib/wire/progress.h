@@ -1,10 +1,10 @@
 /* How far a stream has come, so that of a stream that is taken up again only what is new is told.
  * Pure.
  *
- * Every event has a position: text by its bytes, everything else by how many of its kind came before
- * it in its block. A connection moves a cursor through the positions; what lies before what has been
- * delivered is no news. Taken up behind an event id the cursor begins where that event stood; when
- * the interaction's start comes again, at the very beginning. */
+ * Every event has a position: text by its bytes, everything else by how many of its kind came
+ * before it in its block. A connection moves a cursor through the positions; what lies before what
+ * has been delivered is no news. Taken up behind an event id the cursor begins where that event
+ * stood; when the interaction's start comes again, at the very beginning. */
 #ifndef GIA_WIRE_PROGRESS_H
 #define GIA_WIRE_PROGRESS_H
 

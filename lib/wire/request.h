@@ -26,7 +26,7 @@ int gia__request_encode(const gia_request_t *request, gia_revision_t revision, u
 /* Whether the answer may be continued: a model's, in the foreground. */
 int gia__request_may_continue(const gia_request_t *request);
 
-/* Whether it goes on without a connection. */
+/* Whether the run goes on without a connection. */
 int gia__request_is_background(const gia_request_t *request);
 
 /* Whether the service keeps the interaction. */

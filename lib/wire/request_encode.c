@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The most names that are left out, with the NULL at their end. */
-#define EXCEPT_MAX (5 + GIA__FORMAT_MEMBERS_MAX + 1)
+#define EXCEPT_MAX (4 + GIA__FORMAT_MEMBERS_MAX + 1)
 
 void gia__emit_failed(gia__encoder_t *encoder, int code, const char *message)
 {
@@ -62,12 +62,8 @@ static const char *const changing[] = {"continuation_token", "previous_interacti
 static void list_exceptions(const gia_request_t *request, const gia__format_member_t *formats,
                             const char **except)
 {
-    for (size_t i = 0; i < sizeof(changing) / sizeof(changing[0]); i++) {
-        if (gia__tree_has(&request->body, changing[i]))
-            *except++ = changing[i];
-    }
-    if (!gia__list_empty(&request->input))
-        *except++ = "input";
+    for (size_t i = 0; i < sizeof(changing) / sizeof(changing[0]); i++)
+        *except++ = changing[i]; /* null is as good as none */
     if (!gia__list_empty(&request->tools))
         *except++ = "tools";
     for (; formats->name; formats++) {

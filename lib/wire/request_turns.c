@@ -1,5 +1,6 @@
 /* What makes a history of the input of a request: results of functions, turns, and the steps of
  * interactions. */
+#include "wire/interaction.h"
 #include "wire/request_object.h"
 
 int gia__holds_contents(gia_content_type_t type)
@@ -100,6 +101,13 @@ static int copy_step(gia__buf_t *out, const gia_step_t *step)
     return rc == GIA__BUF_OK ? gia__buf_add_text(out, "]}") : rc;
 }
 
+/* As many contents as its JSON holds, which for an output of the legacy revision is itself. */
+static size_t content_count(const gia_step_t *step)
+{
+    return step->json ? gia__list_count(gia__json_member(step->json, "content"))
+                      : step->content_count;
+}
+
 static void add_step(gia__setter_t *setter, const gia_step_t *step)
 {
     int is_run = !step->json || gia__holds_contents(step->type);
@@ -108,7 +116,7 @@ static void add_step(gia__setter_t *setter, const gia_step_t *step)
 
     if (!entry)
         return;
-    entry->is_empty = is_run && !step->content_count;
+    entry->is_empty = is_run && !content_count(step);
     if (copy_step(&entry->received, step) != GIA__BUF_OK)
         gia__refuse_memory(setter);
 }

@@ -135,8 +135,16 @@ static void begin_step(teller_t *teller, int64_t index, const char *type)
 
 static void tell_part(teller_t *teller, int64_t index, const gia_content_t *part)
 {
-    tell_value(teller, index, part->json);
-    if (part->type == GIA_CONTENT_TEXT && part->annotations)
+    if (part->type != GIA_CONTENT_TEXT || !part->annotations) {
+        tell_value(teller, index, part->json);
+        return;
+    }
+    /* By themselves they are told even if the text was told before. */
+    begin(teller, "step.delta", index);
+    add_name(teller, "delta");
+    write_without(teller, part->json, "annotations", "annotations");
+    end(teller);
+    if (gia_json_count(part->annotations))
         tell_delta(teller, index, "text_annotation_delta", "annotations", part->annotations);
 }
 
@@ -152,28 +160,50 @@ static void tell_thought(teller_t *teller, int64_t index, const gia_json_t *thou
                    gia__json_member(thought, "signature"));
 }
 
-/* Its arguments are text in a stream: the JSON as it stands. */
+/* Adds JSON without the space between its values, for that is how it comes in pieces. */
+static int add_compact(gia__buf_t *out, const gia_json_t *value)
+{
+    size_t len, from = 0;
+    const char *raw = gia_json_raw(value, &len);
+    int in_string = 0, rc = GIA__BUF_OK;
+
+    for (size_t i = 0; i < len && rc == GIA__BUF_OK; i++) {
+        if (in_string && raw[i] == '\\') {
+            i++;
+        } else if (raw[i] == '"') {
+            in_string = !in_string;
+        } else if (!in_string && strchr(" \t\r\n", raw[i])) {
+            rc = gia__buf_add(out, raw + from, i - from);
+            from = i + 1;
+        }
+    }
+    return rc == GIA__BUF_OK && len ? gia__buf_add(out, raw + from, len - from) : rc;
+}
+
+/* Its arguments are text in a stream. */
 static void tell_call(teller_t *teller, int64_t index, const gia_content_t *call)
 {
-    size_t len = 0;
-    const char *raw = call->arguments ? gia_json_raw(call->arguments, &len) : "";
+    gia__buf_t arguments;
 
     begin(teller, "step.start", index);
     add_name(teller, "step");
     write_without(teller, call->json, "arguments", "arguments");
     end(teller);
-    if (!len)
-        return;
+    if (gia_json_count(call->arguments) == 0)
+        return; /* no piece means {} */
+    gia__buf_init(&arguments, teller->out->mem, teller->out->max);
+    note(teller, add_compact(&arguments, call->arguments));
     begin(teller, "step.delta", index);
     add_name(teller, "delta");
     if (teller->writer) {
         gia__writer_object_begin(teller->writer);
         gia__writer_member_string(teller->writer, "type", "arguments_delta");
         gia__writer_name(teller->writer, "arguments");
-        gia__writer_string(teller->writer, raw, len);
+        gia__writer_string(teller->writer, arguments.data, arguments.len);
         gia__writer_object_end(teller->writer);
     }
     end(teller);
+    gia__buf_free(&arguments);
 }
 
 static void tell_block(teller_t *teller, int64_t index, gia_content_type_t type,

@@ -300,6 +300,56 @@ static void cancel_in_a_later_hop(void **state)
     world_close(&world);
 }
 
+/* A hop without an id goes on from the one before it. */
+static void a_hop_without_an_id(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    record_t record = {0};
+    world_t world;
+
+    world_open(&world, &options);
+    world_script(&world,
+                 "{\"replies\":[" HOP("v1", "t1", "a") "," HOP("", "t2", "b") "," HOP2 "]}");
+    run(&world, &record, long_proof(0), NULL);
+    assert_int_equal(record.code, GIA_OK);
+    for (size_t hop = 1; hop <= 2; hop++)
+        assert_string_equal(json_string_value(json_object_get(sim_request(world.sim, hop)->json,
+                                                              "previous_interaction_id")),
+                            "v1");
+    record_clear(&record);
+    world_close(&world);
+}
+
+/* Indexes as large as they can be neither overflow nor are added to. */
+static void the_largest_index(void **state)
+{
+    static const char frames[] =
+        "\"data: {\\\"event_type\\\":\\\"step.start\\\",\\\"index\\\":9223372036854775807,"
+        "\\\"step\\\":{\\\"type\\\":\\\"model_output\\\"}}\\n\\n\"";
+    world_options_t options = WORLD_OPTIONS;
+    record_t record = {0};
+    char script[2000];
+    world_t world;
+
+    world_open(&world, &options);
+    snprintf(script, sizeof(script),
+             "{\"replies\":[{\"headers\":{\"content-type\":\"text/event-stream\"},\"events\":[%s,"
+             "\"data: {\\\"event_type\\\":\\\"interaction.completed\\\",\\\"interaction\\\":"
+             "{\\\"id\\\":\\\"v1\\\",\\\"status\\\":\\\"requires_continuation\\\","
+             "\\\"continuation_token\\\":\\\"t\\\"}}\\n\\n\"]},"
+             "{\"headers\":{\"content-type\":\"text/event-stream\"},\"events\":[%s]}]}",
+             frames, frames);
+    world_script(&world, script);
+    run(&world, &record, long_proof(1), NULL);
+    assert_int_equal(record.code, GIA_ETRUNCATED);
+    assert_int_equal(json_array_size(record.trace), 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(json_integer_value(json_object_get(json_array_get(record.trace, i), "index")) ==
+                    INT64_MAX);
+    record_clear(&record);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +361,8 @@ int main(void)
         cmocka_unit_test(it_can_be_turned_off),
         cmocka_unit_test(it_ends),
         cmocka_unit_test(cancel_in_a_later_hop),
+        cmocka_unit_test(a_hop_without_an_id),
+        cmocka_unit_test(the_largest_index),
     };
     clock_virtual(1);
     return cmocka_run_group_tests_name("continuation", tests, NULL, NULL);

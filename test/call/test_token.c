@@ -209,6 +209,7 @@ static void what_is_no_token(void **state)
     world_open(&world, &options); /* with a key */
     assert_int_equal(gia_client_set_bearer_token(world.client, "t"), GIA_EINVAL);
     assert_int_equal(gia_client_set_bearer_token(NULL, "t"), GIA_EINVAL);
+    assert_int_equal(gia_client_set_bearer_token(world.client, NULL), GIA_EINVAL);
     world_close(&world);
 
     options.config.bearer_token = "first";
@@ -227,6 +228,81 @@ static void what_is_no_token(void **state)
     world_close(&world);
 }
 
+/* The words of a refusal do not matter, be they without end. */
+static void an_endless_refusal(void **state)
+{
+    program_t program = {.answers = {"old", "new"}};
+    record_t record = {0};
+    world_t world;
+
+    open_with(&world, &program);
+    world_script(&world,
+                 "{\"replies\":[{\"status\":401,\"deltas\":1000000,\"interval_ms\":1000}]}");
+    assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
+    world_run(&world, &record);
+    assert_int_equal(record.code, GIA_OK);
+    assert_int_equal(record.attempts, 2);
+    record_clear(&record);
+    world_close(&world);
+}
+
+#define ECHOES                                                                                     \
+    "{\"status\":400,\"delay_ms\":100,\"headers\":{\"content-type\":\"application/json\"},"        \
+    "\"body_text\":\"{\\\"error\\\":{\\\"code\\\":\\\"invalid_request\\\",\\\"message\\\":"        \
+    "\\\"no: old-secret\\\"}}\"}"
+
+/* A request that left with a token which has been replaced since does not tell it either. */
+static void the_token_before_is_a_secret_too(void **state)
+{
+    program_t program = {.answers = {"old-secret"}};
+    record_t record = {0};
+    world_t world;
+
+    open_with(&world, &program);
+    world_script(&world, "{\"replies\":[" ECHOES "]}");
+    assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
+    while (sim_request_count(world.sim) == 0)
+        uv_run(&world.loop, UV_RUN_ONCE);
+    assert_int_equal(gia_client_set_bearer_token(world.client, "new-secret"), GIA_OK);
+    world_run(&world, &record);
+    assert_int_equal(record.code, GIA_EBAD_REQUEST);
+    assert_null(strstr(record.message, "secret"));
+    assert_null(strstr(record.service_message, "secret"));
+    assert_non_null(strstr(record.service_message, "[redacted]"));
+    record_clear(&record);
+    world_close(&world);
+}
+
+/* NULL takes the token away: nothing is sent with it any more. */
+static void a_token_is_taken_away(void **state)
+{
+    program_t program = {.answers = {"first", "second"}};
+    world_options_t options = WORLD_OPTIONS;
+    record_t records[3] = {{0}};
+    world_t world;
+
+    options.config.get_token = get_token;
+    options.config.get_token_data = &program;
+    options.config.max_in_flight = 1;
+    world_open(&world, &options);
+    world_script(&world, "{\"replies\":[{\"service\":true,\"delay_ms\":100}]}");
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(world_create(&world, &records[i], BODY_UNARY, NULL), GIA_OK);
+    while (sim_request_count(world.sim) == 0)
+        uv_run(&world.loop, UV_RUN_ONCE);
+    /* One is under way, one waits in line. */
+    assert_int_equal(gia_client_set_bearer_token(world.client, NULL), GIA_OK);
+    for (int i = 0; i < 2; i++) {
+        world_run(&world, &records[i]);
+        assert_int_equal(records[i].code, GIA_OK);
+        record_clear(&records[i]);
+    }
+    assert_string_equal(authorization(&world, 1), "Bearer second");
+    assert_int_equal(program.asked, 2);
+    assert_string_equal(program.refused, "(none)"); /* nobody has refused it */
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +313,9 @@ int main(void)
         cmocka_unit_test(there_is_none),
         cmocka_unit_test(waiting_ends),
         cmocka_unit_test(what_is_no_token),
+        cmocka_unit_test(an_endless_refusal),
+        cmocka_unit_test(the_token_before_is_a_secret_too),
+        cmocka_unit_test(a_token_is_taken_away),
     };
     clock_virtual(1);
     return cmocka_run_group_tests_name("token", tests, NULL, NULL);

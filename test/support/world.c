@@ -299,13 +299,24 @@ static void record_done(gia_call_t *call, const gia_result_t *result, void *data
     record->curl_code = result->curl_code;
     record->request_sent = result->request_sent;
     record->may_have_run = result->may_have_run;
+    record->cancel_code = result->cancel_code;
     record->attempts = result->attempts;
+    record->resumes = result->resumes;
     record->retry_after_ms = result->retry_after_ms;
     record->event_count = result->event_count;
     record->done_ms = uv_now(&record->world->loop);
     record->interaction = gia_interaction_keep(result->interaction);
     if (record->on_done)
         record->on_done(record, result);
+}
+
+static void record_reconnect(gia_call_t *call, const gia_result_t *result, void *data)
+{
+    record_t *record = data;
+
+    assert_int_not_equal(result->code, GIA_OK);
+    assert_string_not_equal(result->message, "");
+    record->reconnects++;
 }
 
 void record_clear(record_t *record)
@@ -328,6 +339,7 @@ gia_call_options_t record_options(record_t *record, world_t *world)
         record->trace = json_array();
     options.on_event = record_event;
     options.on_done = record_done;
+    options.on_reconnect = record_reconnect;
     options.data = record;
     return options;
 }

@@ -68,8 +68,9 @@ typedef struct record_s {
     int events_after_done;
     int code;
     char *message, *service_code, *service_message;
-    int http_status, curl_code, request_sent, may_have_run;
-    unsigned attempts;
+    int http_status, curl_code, request_sent, may_have_run, cancel_code;
+    unsigned attempts, resumes;
+    int reconnects; /* times on_reconnect came */
     int64_t retry_after_ms;
     uint64_t event_count;
     uint64_t done_ms;               /* loop time */

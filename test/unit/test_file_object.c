@@ -118,7 +118,8 @@ static void pages_are_read(void **state)
         {"{\"files\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"nextPageToken\":\"\"}", GIA_OK, 2, NULL},
         {"{\"files\":[{\"name\":\"a\"}],\"nextPageToken\":\"t\"}", GIA_OK, 1, "t"},
         {"{\"files\":{}}", GIA_EPROTOCOL, 0, NULL},
-        {"{\"files\":[null]}", GIA_EPROTOCOL, 0, NULL},
+        {"{\"files\":[null,{\"name\":\"a\"},{},7]}", GIA_OK, 1,
+         NULL}, /* the odd do not hide the others */
         {"[]", GIA_EPROTOCOL, 0, NULL},
         {"null", GIA_EPROTOCOL, 0, NULL},
     };

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "decoded.h"
 #include "failing_memory.h"
+#include "decoded.h"
 #include "flatten.h"
 
 static gia__mem_t mem;
@@ -536,6 +536,45 @@ static void a_body_can_be_written(void **state)
     close(file);
 }
 
+/* What is null in the body is not there a second time. */
+static void null_changes_nothing(void **state)
+{
+    gia_request_t *request = ask("m", "x");
+    gia__request_layout_t layout;
+    char *body;
+
+    gia_request_set_json(request, "/previous_interaction_id", "null");
+    gia_request_set_json(request, "/continuation_token", "null");
+    gia_request_set_json(request, "/input", "null");
+    body = encode_with_layout(request, GIA_REVISION_STEPS, &layout);
+    assert_string_equal(body, "{\"model\":\"m\",\"input\":\"x\"}");
+    free(body);
+    gia_request_free(request);
+}
+
+/* A run without contents among the outputs of the legacy revision leaves no gap. */
+static void an_empty_run_in_a_history(void **state)
+{
+    gia_interaction_t *interaction =
+        decode("{\"id\":\"v1\",\"status\":\"completed\",\"outputs\":[{\"type\":\"text\",\"text\":"
+               "\"a\"},{\"type\":\"model_output\",\"content\":[]}]}");
+
+    for (int revision = GIA_REVISION_STEPS; revision <= GIA_REVISION_LEGACY; revision++) {
+        gia_request_t *request = ask("m", "x");
+        char *body;
+        gia_document_t *document = NULL;
+
+        gia_request_add_interaction(request, interaction);
+        gia_request_add_text(request, "y");
+        body = encode(request, (gia_revision_t)revision);
+        assert_int_equal(gia_document_parse(&document, body, strlen(body), NULL, NULL), GIA_OK);
+        gia_document_free(document);
+        free(body);
+        gia_request_free(request);
+    }
+    gia_interaction_release(interaction);
+}
+
 /* Everything a builder can do; the result is the request's error, or that of its encoding. */
 static int build_with(failing_memory_t *memory, const gia_interaction_t *interaction,
                       gia_revision_t revision)
@@ -634,6 +673,8 @@ int main(void)
         cmocka_unit_test(bytes_are_shared),
         cmocka_unit_test(what_changes_comes_last),
         cmocka_unit_test(a_body_can_be_written),
+        cmocka_unit_test(null_changes_nothing),
+        cmocka_unit_test(an_empty_run_in_a_history),
         cmocka_unit_test(each_allocation_may_fail),
     };
 

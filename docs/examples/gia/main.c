@@ -11,6 +11,7 @@
 #include "get.h"
 #include "options.h"
 #include "trouble.h"
+#include "watch.h"
 
 /*
  * A program may be started without its standard files; then the next socket would get their number,
@@ -30,6 +31,7 @@ static int run(const options_t *options)
     switch (options->command) {
     case COMMAND_CREATE: return create_run(options);
     case COMMAND_GET: return get_run(options);
+    case COMMAND_WATCH: return watch_run(options);
     case COMMAND_CANCEL: return cancel_run(options);
     case COMMAND_DELETE: return delete_run(options);
     default: return file_run(options);

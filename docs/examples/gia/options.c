@@ -13,7 +13,8 @@
 static const char help[] =
     "Usage: gia create [options]        ask, and print the answer\n"
     "       gia get ID                  print an interaction that the service keeps\n"
-    "       gia cancel ID               stop one that runs in the background\n"
+    "       gia watch ID                wait until one that runs in the background has ended\n"
+    "       gia cancel ID               stop it\n"
     "       gia delete ID               delete the service's record of one\n"
     "       gia files upload PATH       upload a file, print its name and URI\n"
     "       gia files list              print the project's files\n"
@@ -34,7 +35,8 @@ static const char help[] =
     "      --schema FILE     the answer is JSON that fits this JSON Schema\n"
     "      --system TEXT     the system instruction\n"
     "      --previous ID     continue the conversation of an earlier interaction\n"
-    "      --background      go on without a connection; look later with `gia get`\n"
+    "      --background      go on without a connection; look later with `gia watch`\n"
+    "      --watch           with --background: wait here until it has ended\n"
     "      --no-store        the service keeps nothing\n"
     "      --body FILE       a JSON file as the request's body, - is standard input; the options\n"
     "                        above replace members of it\n"
@@ -44,6 +46,9 @@ static const char help[] =
     "What to read (get):\n"
     "      --include-input   with the input\n"
     "      --last-event-id ID     with --stream or --events: only what came after that event\n"
+    "How to wait (watch, create --watch):\n"
+    "      --interval S      seconds between the first two looks (default: 1, grows to 10)\n"
+    "      --watch-timeout S      until it must have ended, 0 for ever (default: 3600)\n"
     "What to upload (files upload):\n"
     "      --mime TYPE       what it is (default: guessed)\n"
     "      --name NAME       what the service shall call it (default: it makes one up)\n"
@@ -85,6 +90,9 @@ enum {
     OPTION_SCHEMA,
     OPTION_PREVIOUS,
     OPTION_BACKGROUND,
+    OPTION_WATCH,
+    OPTION_INTERVAL,
+    OPTION_WATCH_TIMEOUT,
     OPTION_NO_STORE,
     OPTION_BODY,
     OPTION_SET,
@@ -118,7 +126,8 @@ enum {
 #define GET    2u
 #define UPLOAD 4u
 #define OTHERS 8u
-#define ANY    (CREATE | GET | UPLOAD | OTHERS)
+#define WATCH  16u
+#define ANY    (CREATE | GET | UPLOAD | OTHERS | WATCH)
 
 static const struct {
     const char *name;
@@ -138,6 +147,9 @@ static const struct {
     {"system", OPTION_SYSTEM, 1, CREATE},
     {"previous", OPTION_PREVIOUS, 1, CREATE},
     {"background", OPTION_BACKGROUND, 0, CREATE},
+    {"watch", OPTION_WATCH, 0, CREATE},
+    {"interval", OPTION_INTERVAL, 1, CREATE | WATCH},
+    {"watch-timeout", OPTION_WATCH_TIMEOUT, 1, CREATE | WATCH},
     {"no-store", OPTION_NO_STORE, 0, CREATE},
     {"body", OPTION_BODY, 1, CREATE},
     {"set", OPTION_SET, 1, CREATE},
@@ -151,7 +163,7 @@ static const struct {
     {"stream", OPTION_STREAM, 0, CREATE | GET},
     {"events", OPTION_EVENTS, 0, CREATE | GET},
     {"json", OPTION_JSON, 0, ANY},
-    {"out", OPTION_OUT, 1, CREATE | GET},
+    {"out", OPTION_OUT, 1, CREATE | GET | WATCH},
     {"api-key-file", OPTION_KEY_FILE, 1, ANY},
     {"base-url", OPTION_BASE_URL, 1, ANY},
     {"api-version", OPTION_API_VERSION, 1, ANY},
@@ -176,6 +188,7 @@ static const struct {
 } commands[] = {
     {"create", NULL, COMMAND_CREATE, CREATE, NULL},
     {"get", NULL, COMMAND_GET, GET, "ID"},
+    {"watch", NULL, COMMAND_WATCH, WATCH, "ID"},
     {"cancel", NULL, COMMAND_CANCEL, OTHERS, "ID"},
     {"delete", NULL, COMMAND_DELETE, OTHERS, "ID"},
     {"files", "upload", COMMAND_FILES_UPLOAD, UPLOAD, "PATH"},
@@ -233,9 +246,17 @@ static int read_timeout(int which, const char *text, options_t *options)
     int64_t *out = which == OPTION_CONNECT_TIMEOUT      ? &options->connect_timeout_ms
                    : which == OPTION_FIRST_BYTE_TIMEOUT ? &options->first_byte_timeout_ms
                    : which == OPTION_IDLE_TIMEOUT       ? &options->idle_timeout_ms
+                   : which == OPTION_WATCH_TIMEOUT      ? &options->watch_timeout_ms
                                                         : &options->total_timeout_ms;
     if (read_seconds(text, out) != 0)
         return wrong("a timeout takes seconds such as 30 or 0.5, not", text);
+    return -1;
+}
+
+static int read_interval(const char *text, options_t *options)
+{
+    if (read_seconds(text, &options->interval_ms) != 0 || options->interval_ms < 0)
+        return wrong("--interval takes seconds such as 5 or 0.5, not", text);
     return -1;
 }
 
@@ -320,6 +341,8 @@ static int read_option(int option, options_t *options)
     case OPTION_SYSTEM: return set(&options->system);
     case OPTION_PREVIOUS: return set(&options->previous);
     case OPTION_BACKGROUND: return turn_on(&options->background);
+    case OPTION_WATCH: return turn_on(&options->watch);
+    case OPTION_INTERVAL: return read_interval(optarg, options);
     case OPTION_NO_STORE: return turn_on(&options->no_store);
     case OPTION_BODY: return set(&options->body_file);
     case OPTION_DRY_RUN: return turn_on(&options->dry_run);
@@ -343,6 +366,7 @@ static int read_option(int option, options_t *options)
     case OPTION_CONNECT_TIMEOUT:
     case OPTION_FIRST_BYTE_TIMEOUT:
     case OPTION_IDLE_TIMEOUT:
+    case OPTION_WATCH_TIMEOUT:
     case OPTION_TIMEOUT: return read_timeout(option, optarg, options);
     default:
         /* getopt has said what is wrong, with the program's name in front. */
@@ -384,6 +408,11 @@ static int check_together(const options_t *options)
         return wrong("--input and --body cannot both be read from standard input", "");
     if (options->model && options->agent)
         return wrong("--model and --agent exclude each other", "");
+    if (options->watch && !options->background && !options->body_file)
+        return wrong("--watch needs --background", "");
+    if (options->command == COMMAND_CREATE && !options->watch &&
+        (options->interval_ms || options->watch_timeout_ms))
+        return wrong("--interval and --watch-timeout need --watch", "");
     if (options->last_event_id && !options->stream)
         return wrong("--last-event-id needs --stream or --events", "");
     return -1;

@@ -7,6 +7,7 @@
 typedef enum {
     COMMAND_CREATE,
     COMMAND_GET,
+    COMMAND_WATCH,
     COMMAND_CANCEL,
     COMMAND_DELETE,
     COMMAND_FILES_UPLOAD,
@@ -39,6 +40,9 @@ typedef struct {
     const char *schema_file;
     const char *body_file; /* likewise */
     int background;
+    int watch;
+    int64_t interval_ms;
+    int64_t watch_timeout_ms;
     int no_store;
     addition_t *additions; /* in their order; options_free() frees them */
     size_t addition_count;

@@ -1,0 +1,12 @@
+/* Where exchanges about interactions go. */
+#ifndef GIA_OPS_INTERACTION_EXCHANGE_H
+#define GIA_OPS_INTERACTION_EXCHANGE_H
+
+#include "client.h"
+#include "exchange.h"
+
+/* To .../interactions, or with an id to one of them. */
+void gia__interaction_exchange_init(gia__exchange_t *exchange, gia_client_t *client,
+                                    const char *method, const char *id);
+
+#endif
