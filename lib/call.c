@@ -649,7 +649,7 @@ static void run(gia__member_t *member)
         return;
     if (!call->ending && (call->state == READY || call->state == WAITING) &&
         !gia__token_is_there(call->client)) {
-        gia__gate_leave(&call->client->gate, &call->ticket);
+        gia__line_leave(call->client, &call->ticket, 0);
         call->state = TOKENLESS;
         gia__token_wait(call->client, &call->token_wait);
     }
