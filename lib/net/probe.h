@@ -15,28 +15,31 @@
 
 #include <stdint.h>
 
+/* What was admitted between two refusals for the rate, and what became of it. */
+typedef struct gia__window_s {
+    uint64_t first, last; /* numbers of admissions: behind the first, up to the last */
+    uint64_t refused;     /* of these */
+    uint64_t began_ms, took_ms;
+    uint64_t paused_ms;               /* of that time nothing was sent */
+    int follows;                      /* it began with a refusal */
+    double began_rate, rate, ceiling; /* the first when it began, the others when it ended */
+} gia__window_t;
+
 typedef struct gia__probe_s {
     double max;
     double limit;       /* so many at once */
     double quick_until; /* up to here one more for each that was taken, then one a round */
-    double rate;        /* so many in a millisecond; 0: that is not known to matter */
-    double ceiling;     /* the rate at which a refusal is expected */
-    double doubt;       /* how far off that may be, as a part of it */
-    uint64_t admitted;  /* counts them: each has its number */
-    uint64_t last_ms;   /* when that was */
-    uint64_t halved_at; /* `admitted` at the last decrease: refusals of these are old news */
-    uint64_t pause_ms;  /* that the last refusal cost */
-    unsigned in_vain;   /* windows in a row in which nothing was taken */
+    uint64_t halved_at; /* the last admission when it was halved: refusals up to it are old news */
 
-    /* What was admitted since the last refusal for the rate, and refused of that. */
-    uint64_t window_first, window_ms, window_refused, window_paused_ms;
-    int window_follows; /* another one that ended with a refusal */
-    /* The same when that refusal came, the time it had taken, and the rate then. */
-    uint64_t closed_first, closed_last, closed_refused, closed_took_ms, closed_paused_ms;
-    int closed_follows;
-    double window_rate, closed_began_rate;
-    double closed_rate, closed_ceiling;
-    double before_taken, before_took_ms, before_paused_ms;
+    double rate;       /* so many in a millisecond; 0: that is not known to matter */
+    double ceiling;    /* the rate at which a refusal is expected */
+    double doubt;      /* how far off that may be, as a part of it */
+    uint64_t pause_ms; /* that the last refusal cost */
+    unsigned in_vain;  /* windows in a row in which nothing was taken */
+
+    uint64_t admitted;                    /* counts them: each has its number */
+    uint64_t last_ms;                     /* when that was */
+    gia__window_t window, closed, before; /* this one, the last one, and the one before */
 } gia__probe_t;
 
 void gia__probe_init(gia__probe_t *probe, unsigned max);
