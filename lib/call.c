@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "headers.h"
+#include "line.h"
 
 /* How long a connection may stay open after a stream's last word. */
 enum { LINGER_MS = 1000, MAX_MESSAGE = 640 };
@@ -363,7 +364,7 @@ static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
 
     call->request_sent = call->exchange_sent = 1;
     gia__observe_phase(call->client, &call->track, phase);
-    gia__gate_connected(&call->client->gate, &call->ticket);
+    gia__line_connected(call->client, &call->ticket);
     if (phase == GIA__PHASE_RECEIVING)
         gia__client_learn_http(call->client, gia__transfer_http_major(transfer));
     rearm(call);
@@ -407,9 +408,12 @@ static gia__body_verdict_t on_body(gia__transfer_t *transfer, const char *bytes,
 static void on_exchange_ended(gia__transfer_t *transfer, void *data)
 {
     gia_call_t *call = data;
+    int status = gia__transfer_status(transfer);
 
     call->exchange_ended = 1;
-    gia__gate_leave(&call->client->gate, &call->ticket); /* a pause does not keep others waiting */
+    /* A pause does not keep others waiting; but first they hear what a refusal says. */
+    if (call->paused || !gia__line_may_be_refusal(status))
+        gia__line_leave(call->client, &call->ticket, status >= 200 && status <= 299);
     mark(call);
 }
 
@@ -486,6 +490,8 @@ static void judge(gia_call_t *call, gia_result_t *result)
     memset(result, 0, sizeof(*result));
     judge_transport(call, result);
     result->retry_after_ms = call->transfer ? gia__transfer_retry_after_ms(call->transfer) : -1;
+    if (result->code == GIA_ERATE_WAIT)
+        result->retry_after_ms = gia__line_wait_ms(call->client, &call->ticket);
     result->http_status = gia__call_status(call);
     result->attempts = call->attempts;
     result->request_sent = call->request_sent;
@@ -498,7 +504,7 @@ static void leave_exchange(gia_call_t *call)
 {
     gia__transfer_free(call->transfer);
     call->transfer = NULL;
-    gia__gate_leave(&call->client->gate, &call->ticket);
+    gia__line_leave(call->client, &call->ticket, 0);
     gia__token_leave(&call->token_wait);
 }
 
@@ -527,6 +533,7 @@ static void end(gia_call_t *call, const gia_result_t *result)
                               GIA__REASON_NONE, 0);
     gia__observe_call_end(call->client, call, &call->track, result, gia__call_age_ms(call));
     call->state = ENDED;
+    gia__line_settle(call->client, &call->ticket, result);
     /* The user may start the next when he hears. */
     leave_exchange(call);
     gia__client_leave(call->client, &call->member);
@@ -556,6 +563,8 @@ static void finish(gia_call_t *call)
     judge(call, &result);
     if (call->attempts || call->cancels_run)
         call->receiver->on_end(call->receiver, call, &result);
+    if (!call->hands_out) /* else it comes again */
+        gia__line_learn(call->client, &call->ticket, &result);
     if (is_stopped(call) && !was_stopped) { /* by the user, from a callback: that is how it ends */
         call->goes_on = call->hands_out = 0;
         finish(call);
@@ -603,6 +612,18 @@ static int release_held(gia_call_t *call)
     return 1;
 }
 
+static void stand_in_line(gia_call_t *call)
+{
+    const gia__exchange_t *exchange = &call->exchange;
+    int64_t wait_ms;
+
+    call->state = WAITING;
+    gia__line_enter(call->client, &call->ticket, exchange->model, gia__exchange_tokens(exchange));
+    wait_ms = gia__line_wait_ms(call->client, &call->ticket);
+    if (wait_ms > 0 && wait_ms >= gia__call_time_left_ms(call))
+        end_with(call, GIA_ERATE_WAIT);
+}
+
 static void run(gia__member_t *member)
 {
     gia_call_t *call = (gia_call_t *)member;
@@ -612,14 +633,12 @@ static void run(gia__member_t *member)
     gia__observe_call(call->client, call, &call->track, &call->exchange);
     if (!call->ending && (call->state == READY || call->state == WAITING) &&
         !gia__token_is_there(call->client)) {
-        gia__gate_leave(&call->client->gate, &call->ticket);
+        gia__line_leave(call->client, &call->ticket, 0);
         call->state = TOKENLESS;
         gia__token_wait(call->client, &call->token_wait);
     }
-    if (!call->ending && call->state == READY) {
-        call->state = WAITING;
-        gia__gate_enter(&call->client->gate, &call->ticket);
-    }
+    if (!call->ending && call->state == READY)
+        stand_in_line(call);
     if (!call->ending && call->state == WAITING && gia__ticket_is_inside(&call->ticket)) {
         int rc = start_exchange(call);
         call->state = RUNNING;

@@ -6,13 +6,11 @@
 
 #include <curl/curl.h>
 
+#include "line.h"
 #include "net/transfer.h"
 
 /* As far away as a uv timer can be. */
 static const uint64_t NEVER_MS = UINT64_MAX;
-
-/* Calls that may be connecting at once where connections are shared: few, or each gets its own. */
-enum { MAX_CONNECTING = 8 };
 
 static void free_client(gia_client_t *client)
 {
@@ -59,6 +57,7 @@ static void shut_down(gia_client_t *client)
     uv_close((uv_handle_t *)&client->look, own_handle_closed);
     uv_close((uv_handle_t *)&client->hurry, own_handle_closed);
     uv_close((uv_handle_t *)&client->alive, own_handle_closed);
+    gia__line_close(client);
 }
 
 void gia__client_pump(gia_client_t *client)
@@ -181,8 +180,8 @@ int gia__client_may_share_connections(const gia_client_t *client)
 
 void gia__client_learn_http(gia_client_t *client, int http_major)
 {
-    if (http_major == 1 && client->gate.max_connecting != UINT_MAX)
-        gia__gate_set_max_connecting(&client->gate, UINT_MAX);
+    if (http_major == 1 && client->gate.options.max_connecting != UINT_MAX)
+        gia__line_set_max_connecting(client, UINT_MAX);
 }
 
 int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *config)
@@ -215,8 +214,6 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
 
     rc = gia__settings_init(&client->settings, &client->mem, &settings);
     if (rc == GIA_OK) {
-        gia__gate_init(&client->gate, client->settings.config.max_in_flight,
-                       gia__client_may_share_connections(client) ? MAX_CONNECTING : UINT_MAX);
         multi_options.max_streams_per_connection =
             client->settings.config.max_streams_per_connection;
         multi_options.on_ended = gia__transfer_multi_ended;
@@ -236,7 +233,8 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
     uv_unref((uv_handle_t *)&client->hurry);
     uv_unref((uv_handle_t *)&client->look);
     client->alive.data = client->pump.data = client->hurry.data = client->look.data = client;
-    client->open_handles = 5; /* these, and the multi as a whole */
+    gia__line_init(client);
+    client->open_handles = 6; /* these, the line's, and the multi as a whole */
     *out = client;
     return GIA_OK;
 }

@@ -41,13 +41,15 @@ struct gia_client_s {
     gia__list_t late;
     size_t member_count;
     size_t
-        open_handles;  /* uv handles of the client and its members that have not reported closed */
-    uv_idle_t pump;    /* active while something is marked */
-    uv_check_t look;   /* active while somebody wants to look again, with … */
-    uv_idle_t hurry;   /* … which keeps the loop from waiting until then */
-    uv_timer_t alive;  /* never fires; active while there is a member: keeps the loop running */
-    uint64_t random;   /* the generator's state */
-    gia_stats_t stats; /* what has been, not what is */
+        open_handles; /* uv handles of the client and its members that have not reported closed */
+    uv_idle_t pump;   /* active while something is marked */
+    uv_check_t look;  /* active while somebody wants to look again, with … */
+    uv_idle_t hurry;  /* … which keeps the loop from waiting until then */
+    uv_timer_t alive; /* never fires; active while there is a member: keeps the loop running */
+    uv_timer_t line_timer; /* active while a call waits in line for a time */
+    uint64_t line_due_ms;  /* UINT64_MAX when stopped */
+    uint64_t random;       /* the generator's state */
+    gia_stats_t stats;     /* what has been, not what is */
     int pumping;
     int closing;
     gia_close_cb on_closed;

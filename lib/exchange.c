@@ -9,6 +9,9 @@
 
 #include "wire/url.h"
 
+/* How much text a token is, and how many tokens an image, a sound or a file. */
+enum { BYTES_PER_TOKEN = 4, TOKENS_PER_MEDIUM = 1000 };
+
 void gia__exchange_init(gia__exchange_t *exchange, const gia__mem_t *mem, const char *method,
                         const char *accept)
 {
@@ -33,6 +36,18 @@ void gia__exchange_move(gia__exchange_t *to, gia__exchange_t *from)
     gia__exchange_free(to);
     *to = *from;
     gia__exchange_init(from, to->url.mem, to->method, to->accept);
+}
+
+double gia__exchange_tokens(const gia__exchange_t *exchange)
+{
+    const gia__pieces_t *body = &exchange->body;
+    double tokens = (double)body->text.len / BYTES_PER_TOKEN;
+
+    for (size_t i = 0; i < body->count; i++) {
+        if (body->items[i].kind != GIA__PIECE_TEXT)
+            tokens += TOKENS_PER_MEDIUM;
+    }
+    return tokens;
 }
 
 void gia__exchange_note(gia__exchange_t *exchange, int code)

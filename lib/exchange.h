@@ -18,7 +18,9 @@ typedef struct gia__exchange_s {
     int until_code;    /* … which it then ends with */
     int64_t first_byte_ceiling_ms; /* the call's timeout counts if it is shorter; 0: none */
     int is_billed;                 /* the service runs something for it, and counts tokens */
-    int code; /* the first trouble: GIA_OK or GIA_ENOMEM, or what an operation notes */
+    uint64_t model; /* a number for the one that this makes work, services limit each by itself;
+                       0: none */
+    int code;       /* the first trouble: GIA_OK or GIA_ENOMEM, or what an operation notes */
 } gia__exchange_t;
 
 /* `mem` is borrowed and outlives it. */
@@ -32,6 +34,9 @@ void gia__exchange_move(gia__exchange_t *to, gia__exchange_t *from);
 void gia__exchange_note(gia__exchange_t *exchange, int code); /* the first trouble counts */
 void gia__exchange_add_url(gia__exchange_t *exchange, const char *text);
 void gia__exchange_add_url_escaped(gia__exchange_t *exchange, const char *text);
+
+/* How many tokens it brings, roughly. */
+double gia__exchange_tokens(const gia__exchange_t *exchange);
 
 /* One header line, which must hold no control character. */
 void gia__exchange_add_header(gia__exchange_t *exchange, const char *format, ...)

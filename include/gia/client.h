@@ -79,12 +79,17 @@ typedef struct gia_config_s {
     unsigned max_continuations; /**< requests that continue one long answer; default 32; beyond it
                                      the call ends with #GIA_ECONTINUATION and what it has */
 
-    /* rates: calls beyond them wait in line, first come first served; 0: no limit of ours */
-    unsigned requests_per_minute; /**< requests sent, those that are sent again included */
-    int64_t tokens_per_minute; /**< an estimate when a create is sent, corrected by what the service
-                                    counted when it is done */
-    int auto_concurrency; /**< 1: how many are on the wire at once is found out: one more after each
-                               round of successes, half after a 429 or 503, at most max_in_flight */
+    /* rates: creates beyond them wait in line, first come first served; 0: no limit of ours. See
+     * the guide, "Many calls at once" */
+    unsigned requests_per_minute; /**< creates sent, evenly, in any minute; those that are sent
+                                     again and continuations included, what is no create not */
+    int64_t tokens_per_minute; /**< what they cost on average: an estimate when one is sent (a token
+                                    for four bytes, 1,000 for an image or file, and what the last
+                                    ones cost beyond that), corrected by what the service counted
+                                    when the call is done */
+    int auto_concurrency; /**< 1: how much the service takes of each model is found out: how many at
+                               once (8 to begin with, more while they are taken, half after a 503,
+                               at most max_in_flight) and, after a 429, how many in a second */
 
     /* trying again */
     unsigned max_attempts;      /**< requests made for one answer; 4. See gia_retry_t */

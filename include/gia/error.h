@@ -42,6 +42,7 @@ extern "C" {
     X(EFIRST_BYTE_TIMEOUT,  -10031, "no answer within first_byte_timeout_ms")                      \
     X(EIDLE_TIMEOUT,        -10032, "the server fell silent for idle_timeout_ms")                  \
     X(ETOTAL_TIMEOUT,       -10033, "not done within total_timeout_ms")                            \
+    X(ERATE_WAIT,           -10034, "the wait for a rate would be longer than total_timeout_ms")   \
     /* answers that are not understood */                                                          \
     X(EPROTOCOL,            -10040, "the answer is not what the protocol allows")                  \
     X(EJSON,                -10041, "the answer is not valid JSON")                                \

@@ -548,11 +548,22 @@ int gia__tree_has(const gia__tree_t *tree, const char *name)
     return node && !is_null(node);
 }
 
-int gia__tree_is(const gia__tree_t *tree, const char *name, const char *json)
+const char *gia__tree_text(const gia__tree_t *tree, const char *name, size_t *len)
 {
     const node_t *node = member(tree, name);
-    return node && node->kind == GIA__TREE_RAW && node->len == strlen(json) &&
-           memcmp(node->text, json, node->len) == 0;
+
+    if (!node || node->kind != GIA__TREE_RAW)
+        return NULL;
+    *len = node->len;
+    return node->text;
+}
+
+int gia__tree_is(const gia__tree_t *tree, const char *name, const char *json)
+{
+    size_t len;
+    const char *text = gia__tree_text(tree, name, &len);
+
+    return text && len == strlen(json) && memcmp(text, json, len) == 0;
 }
 
 /* Writing. The depth of the tree is bounded, so these may call each other. */

@@ -61,6 +61,9 @@ int gia__tree_has(const gia__tree_t *tree, const char *name);
 /* Whether it has this member and the member is this very JSON text. */
 int gia__tree_is(const gia__tree_t *tree, const char *name, const char *json);
 
+/* The JSON text of a member that is one value as it was set; NULL if there is none such. */
+const char *gia__tree_text(const gia__tree_t *tree, const char *name, size_t *len);
+
 /* Appends the members, with commas in between but without the braces, and without those whose names
  * are in `except`, a list that ends with NULL (or is NULL). A GIA__BUF_… result. */
 int gia__tree_write_members(const gia__tree_t *tree, gia__buf_t *out, const char *const *except);

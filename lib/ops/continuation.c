@@ -133,6 +133,7 @@ int gia__continuation_go_on(gia__continuation_t *continuation, gia_call_t *call,
         return GIA_ECONTINUATION;
     gia__exchange_init(&exchange, &client->mem, last->method, last->accept);
     exchange.content_type = last->content_type;
+    exchange.model = last->model;
     gia__exchange_add_url(&exchange, last->url.data);
     gia__exchange_note(&exchange, note_id(continuation, hop->id));
     gia__exchange_note(&exchange, write_body(continuation, &last->body, &exchange.body, hop));

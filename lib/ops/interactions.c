@@ -45,6 +45,7 @@ static void fill_create(gia__exchange_t *exchange, const gia_config_t *config,
     if (gia__request_is_stream(request))
         exchange->accept = EVENT_STREAM;
     exchange->content_type = "application/json";
+    exchange->model = gia__request_model_number(request);
     gia__exchange_note(exchange,
                        gia__request_encode(request, config->revision, config->max_request_bytes,
                                            &exchange->body, layout, NULL));

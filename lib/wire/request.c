@@ -120,3 +120,17 @@ int gia__request_is_stream(const gia_request_t *request)
 {
     return request && gia__tree_is(&request->body, "stream", "true");
 }
+
+/* FNV-1a. */
+uint64_t gia__request_model_number(const gia_request_t *request)
+{
+    uint64_t number = 0xcbf29ce484222325u;
+    size_t len = 0;
+    const char *name = gia__tree_text(&request->body, "model", &len);
+
+    if (!name)
+        name = gia__tree_text(&request->body, "agent", &len);
+    for (size_t i = 0; name && i < len; i++)
+        number = (number ^ (unsigned char)name[i]) * 0x100000001b3u;
+    return number ? number : 1;
+}

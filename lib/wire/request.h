@@ -39,4 +39,7 @@ int gia__request_is_stored(const gia_request_t *request);
 /* Whether the answer is to be a stream (the body's `stream` member is true, however it was set). */
 int gia__request_is_stream(const gia_request_t *request);
 
+/* A number for the model or agent that is asked: other names, other numbers. Never 0. */
+uint64_t gia__request_model_number(const gia_request_t *request);
+
 #endif

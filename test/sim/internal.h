@@ -224,6 +224,18 @@ int sim_query_is_true(const sim_request_t *request, const char *name);
 int sim_credentials_check(const sim_t *sim, const sim_request_t *request, int legacy,
                           sim_answer_t *answer);
 
+/* ---- rate.c: how many creates are taken ---- */
+
+typedef struct {
+    double per_second; /* 0 = all */
+    double reserve;    /* so many at once when there were fewer before */
+    double left;
+    uint64_t time; /* when that was so */
+} sim_rate_t;
+
+/* 0, or -1 and an answer that says no. */
+int sim_rate_check(sim_t *sim, int legacy, sim_answer_t *answer);
+
 /* ---- files.c: the Files API ---- */
 
 typedef struct sim_file_record_s sim_file_record_t;
@@ -465,6 +477,7 @@ struct sim_s {
     unsigned refuse_accepts;
     unsigned garble_handshakes;
     sim_log_t log;
+    sim_rate_t rate;
     sim_service_t service;
     sim_files_t files;
     sim_script_t script;

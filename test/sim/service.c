@@ -202,7 +202,7 @@ static void answer_record(call_t *call, json_t *record, json_t *steps)
 static void create(call_t *call)
 {
     json_t *body = call->request->json;
-    if (check_create(call) != 0)
+    if (sim_rate_check(call->sim, call->legacy, call->answer) != 0 || check_create(call) != 0)
         return;
     json_t *record = begin_record(call->sim, body);
     json_t *steps = sim_scenario_play(call->sim, body, call->legacy, record);

@@ -78,6 +78,7 @@ typedef struct {
     size_t connections_open;
     size_t requests;
     size_t creates;      /* interactions created by the default service or by replies with texts */
+    size_t refused;      /* creates beyond the rate */
     size_t streams_open; /* requests whose answer is under way, unary ones included */
     size_t clients_gone; /* requests whose client left or reset before the answer was complete */
 } sim_counts_t;
@@ -120,6 +121,12 @@ size_t sim_script_pending(const sim_t *sim);
  * can expire. NULL: as the option key says.
  */
 void sim_set_credential(sim_t *sim, const char *credential);
+
+/*
+ * From now on the default service takes so many creates in a second, and `reserve` of them at once
+ * when there were fewer before; beyond that it answers 429 with Retry-After. 0: all.
+ */
+void sim_set_rate(sim_t *sim, double per_second, double reserve);
 
 /* The next n connections are closed as soon as they were accepted. */
 void sim_refuse_accepts(sim_t *sim, unsigned n);
