@@ -57,8 +57,8 @@ typedef struct gia_result_s {
     size_t file_count;           /**< its length */
     const char *next_page_token; /**< gia_file_list(): for the next page; NULL after the last */
 
-    const char
-        *service_code; /**< the service's error code as text ("rate_limit_exceeded"); or NULL */
+    /** The service's error code as text ("rate_limit_exceeded"); or NULL. */
+    const char *service_code;
     const char *service_message;     /**< the service's own words; NULL if it gave none */
     const gia_json_t *service_error; /**< the whole error object; NULL if none */
     int64_t retry_after_ms;          /**< how long the service asks to wait; -1 if it did not say */
@@ -70,7 +70,7 @@ typedef struct gia_result_s {
     int may_have_run;  /**< 1: a create was lost after it was sent, so the service may have run,
                           stored  and billed something that nobody will hear of */
     int cancel_code;   /**< after gia_call_cancel_remote(): how the service's cancel went; else
-                          #GIA_OK */
+                          #GIA_OK. #GIA_ECANCELED: the call was ended before it was answered */
     uint64_t event_count; /**< events handed to on_event */
 } gia_result_t;
 
@@ -135,11 +135,15 @@ typedef void (*gia_status_cb)(gia_call_t *call, const gia_interaction_t *interac
  */
 typedef struct gia_watch_options_s {
     size_t size;             /**< Required: sizeof(gia_watch_options_t) */
-    int64_t interval_ms;     /**< Optional: first pause between two looks; 1,000 */
-    int64_t max_interval_ms; /**< Optional: pauses grow by half up to this; 10,000 */
+    int64_t interval_ms;     /**< Optional: first pause between two looks, give or take a tenth;
+                                1,000 */
+    int64_t max_interval_ms; /**< Optional: pauses grow by half up to this; 10,000, or interval_ms
+                                if that is longer */
     int64_t timeout_ms; /**< Optional: it must have ended by then, counted from the start of the
                              call; 3,600,000, #GIA_NO_TIMEOUT never; #GIA_EWATCH_TIMEOUT */
-    gia_status_cb on_status; /**< Optional: hears each change; gets the call's data */
+    gia_status_cb on_status; /**< Optional: hears each change, the first status included; gets the
+                                call's data. What a stream tells comes as events instead, but for
+                                its end */
 } gia_watch_options_t;
 
 /** Options to watch with everything at its default. */
@@ -164,7 +168,7 @@ typedef struct gia_call_options_s {
     gia_event_cb on_event;           /**< Optional: hears the events of a stream */
     gia_done_cb on_done;             /**< Optional: hears the end */
     void *data;                      /**< Optional: handed to the callbacks, never touched */
-    int64_t connect_timeout_ms;      /**< Optional: 0 = the client's, or #GIA_NO_TIMEOUT; */
+    int64_t connect_timeout_ms;      /**< Optional: 0 = the client's, or #GIA_NO_TIMEOUT */
     int64_t first_byte_timeout_ms;   /**< likewise */
     int64_t idle_timeout_ms;         /**< likewise */
     int64_t total_timeout_ms;        /**< likewise */
@@ -207,18 +211,20 @@ GIA_EXTERN void gia_call_cancel(gia_call_t *call);
  * known to have ended, and then the call ends with #GIA_ECANCELED: result->interaction is what the
  * service answered to the cancel (its status may lag behind), or what had arrived if that failed,
  * and result->cancel_code how it went: #GIA_OK, a code, or #GIA_EINVAL if there was nothing to
- * cancel. gia_call_cancel() still ends it at once. Callable from every callback and repeatedly.
+ * cancel. That takes first_byte_timeout_ms at most; a pause has no effect on it, and
+ * gia_call_cancel() still ends it at once. Callable from every callback and repeatedly; without
+ * effect on a call that was canceled already.
  */
 GIA_EXTERN void gia_call_cancel_remote(gia_call_t *call);
 
 /**
  * Stop the flow of events until gia_call_resume(); the end waits, too, unless it is a cancel, a
- * close or the total timeout. The transport stops reading, so that the server is slowed down. What
- * had already been received is kept: at most one read (16 KiB) by this library, 64 KiB by libcurl,
- * and what the kernel's socket buffers hold. With HTTP/2 libcurl reads on for others that share the
- * connection; then it keeps what comes for this one, up to the stream's window (32 MiB in libcurl
- * 7.88, which cannot be set; #GIA_HTTP_1_1 has none). Idle and first-byte timeouts rest meanwhile,
- * the total timeout does not.
+ * close, the total timeout or the one of a watch. The transport stops reading, so that the server
+ * is slowed down. What had already been received is kept: at most one read (16 KiB) by this
+ * library, 64 KiB by libcurl, and what the kernel's socket buffers hold. With HTTP/2 libcurl reads
+ * on for others that share the connection; then it keeps what comes for this one, up to the
+ * stream's window (32 MiB in libcurl 7.88, which cannot be set; #GIA_HTTP_1_1 has none). Idle and
+ * first-byte timeouts rest meanwhile, the total timeout does not.
  *
  * Callable from every callback, before anything has been sent too, and repeatedly.
  */

@@ -802,6 +802,30 @@ static void stopping_from_on_status(void **state)
     }
 }
 
+/* The same at the end of a stream: what it brought stays. */
+static void stopping_at_the_end_of_a_stream(void **state)
+{
+    for (int runs_too = 0; runs_too < 2; runs_too++) {
+        world_options_t options = WORLD_OPTIONS;
+        watched_t watched;
+        world_t world;
+
+        world_open(&world, &options);
+        prepare(&watched, &world);
+        watched.on_status = runs_too ? cancel_run_from_status : cancel_from_status;
+        assert_int_equal(create(&watched, &world, BODY_BACKGROUND_STREAM), GIA_OK);
+        world_run(&world, &watched.record);
+        assert_int_equal(watched.record.code, GIA_ECANCELED);
+        assert_int_equal(watched.record.cancel_code, runs_too ? GIA_EINVAL : GIA_OK);
+        assert_string_equal(watched.told, "completed ");
+        assert_int_equal(sim_request_count(world.sim), 1);
+        assert_string_equal(watched.record.text,
+                            gia_interaction_output_text(watched.record.interaction, NULL));
+        record_clear(&watched.record);
+        world_close(&world);
+    }
+}
+
 static void cancel_run_from_event(record_t *record, const gia_event_t *event)
 {
     if (event->type == GIA_EVENT_CONTENT_DELTA) {
@@ -1060,6 +1084,7 @@ int main(void)
         cmocka_unit_test(without_a_deadline),
         cmocka_unit_test(stopping_at_any_moment),
         cmocka_unit_test(stopping_from_on_status),
+        cmocka_unit_test(stopping_at_the_end_of_a_stream),
         cmocka_unit_test(a_stream_and_its_run_are_canceled),
         cmocka_unit_test(the_cancel_may_fail),
         cmocka_unit_test(what_can_be_canceled),
