@@ -428,9 +428,10 @@ static int start_exchange(gia_call_t *call)
     const gia__exchange_t *exchange = &call->exchange;
     int has_body = gia__pieces_length(&exchange->body) > 0;
     gia__head_t head;
-    int rc = gia__exchange_head(exchange, settings, call->options.headers,
-                                call->options.header_count, &head);
+    int rc = gia__exchange_head(exchange, settings, &head);
 
+    if (rc == GIA_OK)
+        rc = gia__head_add(&head, call->options.headers, call->options.header_count);
     if (rc != GIA_OK)
         return rc;
     call->token_generation = call->client->token.generation;

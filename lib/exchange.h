@@ -42,7 +42,7 @@ double gia__exchange_tokens(const gia__exchange_t *exchange);
 void gia__exchange_add_header(gia__exchange_t *exchange, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The header lines of an exchange: those of its client, the program's and its own. libcurl adds two
+/* The header lines of an exchange: those of its client and its own. libcurl adds two
  * itself: Host and, for a body, Content-Length. */
 typedef struct gia__head_s {
     const char *lines[32];
@@ -52,6 +52,9 @@ typedef struct gia__head_s {
 
 /* Borrows everything. GIA_OK, or GIA_EINTERNAL for too many. */
 int gia__exchange_head(const gia__exchange_t *exchange, const gia__settings_t *settings,
-                       const char *const *own, size_t own_count, gia__head_t *head);
+                       gia__head_t *head);
+
+/* More lines behind them, borrowed: likewise. */
+int gia__head_add(gia__head_t *head, const char *const *lines, size_t count);
 
 #endif

@@ -64,14 +64,10 @@ static const scenario_t scenarios[] = {
      "\\\"step.delta\\\",\\\"index\\\":0,\\\"delta\\\":{\\\"type\\\":\\\"text\\\",\\\"text\\\":"
      "\\\"x\\\\ud83d\\\"}}\\n\\n\"]}]}",
      BODY_STREAM, 0, GIA_ETRUNCATED},
-    {"tried again",
+    {"error answer",
      "{\"replies\":[{\"status\":429,\"body\":{\"error\":{\"code\":429,\"status\":"
      "\"RESOURCE_EXHAUSTED\",\"message\":\"slow down\"}}}]}",
-     BODY_STREAM, 0, GIA_OK},
-    {"error answer",
-     "{\"replies\":[{\"status\":400,\"body\":{\"error\":{\"code\":400,\"status\":"
-     "\"INVALID_ARGUMENT\",\"message\":\"not so\"}}}]}",
-     BODY_STREAM, 0, GIA_EBAD_REQUEST},
+     BODY_STREAM, 0, GIA_ERATE_LIMITED},
     {"canceled", NULL, BODY_STREAM, 1, GIA_ECANCELED},
 };
 enum { SCENARIOS = sizeof(scenarios) / sizeof(scenarios[0]) };
