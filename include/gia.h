@@ -14,6 +14,7 @@
 #include <gia/files.h>
 #include <gia/interaction.h>
 #include <gia/json.h>
+#include <gia/mime.h>
 #include <gia/operations.h>
 #include <gia/request.h>
 #include <gia/version.h>

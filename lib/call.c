@@ -22,7 +22,7 @@
 #include "core/redact.h"
 
 /* How long a connection may stay open after a stream's last word. */
-enum { LINGER_MS = 1000, MAX_MESSAGE = 640, MAX_HEADERS = 24 };
+enum { LINGER_MS = 1000, MAX_MESSAGE = 640 };
 
 enum call_state { READY, TOKENLESS, WAITING, RUNNING, RESTING, ENDED };
 
@@ -435,31 +435,14 @@ static int start_exchange(gia_call_t *call)
     const gia__transfer_callbacks_t callbacks = {on_phase, on_body, on_exchange_ended, call};
     const gia__exchange_t *exchange = &call->exchange;
     int has_body = gia__pieces_length(&exchange->body) > 0;
-    const char *headers[MAX_HEADERS];
-    const char *line = exchange->headers.data;
-    char accept[64], content_type[64] = "Content-Type:";
-    size_t count, i;
-    int rc;
+    gia__head_t head;
+    int rc = gia__exchange_head(exchange, settings, &head);
 
-    for (count = 0; count < settings->header_count; count++)
-        headers[count] = settings->headers[count];
-    headers[count++] = settings->credential_line;
-    snprintf(accept, sizeof(accept), "Accept: %s", exchange->accept);
-    headers[count++] = accept;
-    /* Without a name of ours curl would call an empty body a form. */
-    if (has_body && exchange->content_type)
-        snprintf(content_type, sizeof(content_type), "Content-Type: %s", exchange->content_type);
-    headers[count++] = content_type;
-    if (exchange->header_count > MAX_HEADERS - count)
-        return GIA_EINTERNAL;
-    for (i = 0; i < exchange->header_count; i++) {
-        headers[count++] = line;
-        line += strlen(line) + 1;
-    }
-
+    if (rc != GIA_OK)
+        return rc;
     call->token_generation = call->client->token.generation;
     rc = gia__transfer_new(&call->transfer, &call->client->mem, call->client->multi, &connection,
-                           exchange->method, exchange->url.data, headers, count,
+                           exchange->method, exchange->url.data, head.lines, head.count,
                            has_body ? &exchange->body : NULL, &callbacks);
     if (rc == GIA_OK)
         rc = gia__transfer_start(call->transfer);

@@ -81,3 +81,29 @@ void gia__exchange_add_header(gia__exchange_t *exchange, const char *format, ...
     va_end(again);
     va_end(arguments);
 }
+
+int gia__exchange_head(const gia__exchange_t *exchange, const gia__settings_t *settings,
+                       gia__head_t *head)
+{
+    const size_t max_lines = sizeof(head->lines) / sizeof(head->lines[0]);
+    const char *type = gia__pieces_length(&exchange->body) ? exchange->content_type : NULL;
+    const char *line = exchange->headers.data;
+    size_t i;
+
+    for (head->count = 0; head->count < settings->header_count; head->count++)
+        head->lines[head->count] = settings->headers[head->count];
+    head->lines[head->count++] = settings->credential_line;
+    snprintf(head->accept, sizeof(head->accept), "Accept: %s", exchange->accept);
+    head->lines[head->count++] = head->accept;
+    /* Without a name of ours curl would call an empty body a form. */
+    snprintf(head->content_type, sizeof(head->content_type), "Content-Type:%s%s", type ? " " : "",
+             type ? type : "");
+    head->lines[head->count++] = head->content_type;
+    if (exchange->header_count > max_lines - head->count)
+        return GIA_EINTERNAL;
+    for (i = 0; i < exchange->header_count; i++) {
+        head->lines[head->count++] = line;
+        line += strlen(line) + 1;
+    }
+    return GIA_OK;
+}

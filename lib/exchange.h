@@ -2,6 +2,7 @@
 #ifndef GIA_EXCHANGE_H
 #define GIA_EXCHANGE_H
 
+#include "config.h"
 #include "core/pieces.h"
 
 typedef struct gia__exchange_s {
@@ -34,5 +35,17 @@ void gia__exchange_add_url_escaped(gia__exchange_t *exchange, const char *text);
 /* One header line, which must hold no control character. */
 void gia__exchange_add_header(gia__exchange_t *exchange, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The header lines of an exchange, those of its client and its own. libcurl adds two itself: Host
+ * and, for a body, Content-Length. */
+typedef struct gia__head_s {
+    const char *lines[24];
+    size_t count;
+    char accept[64], content_type[64];
+} gia__head_t;
+
+/* Borrows everything. GIA_OK, or GIA_EINTERNAL for too many. */
+int gia__exchange_head(const gia__exchange_t *exchange, const gia__settings_t *settings,
+                       gia__head_t *head);
 
 #endif

@@ -10,7 +10,10 @@ static void on_event(gia_call_t *call, const gia_event_t *event, void *data)
 
 static void on_done(gia_call_t *call, const gia_result_t *result, void *data)
 {
+    const gia_usage_t *usage = gia_interaction_usage(result->interaction);
     printf("\n%s: %s\n", gia_error_name(result->code), result->message);
+    if (usage)
+        printf("Total Tokens: %lld\n", (long long)usage->total_tokens);
     gia_client_close(gia_call_client(call), NULL, NULL);
 }
 

@@ -66,8 +66,12 @@ static void begin(gia_client_t *client, const char *path)
     gia_upload_options_t upload = {sizeof upload, .path = path};
     upload.wait_until_active = 1; /* a video is processed first */
     upload.on_progress = on_progress;
-    int code = gia_file_upload(NULL, client, &upload, &options);
-    failed(client, code, gia_error_text(code));
+    char message[200];
+    int code = gia_upload_check(&upload, message, sizeof message);
+    if (!failed(client, code, message)) {
+        code = gia_file_upload(NULL, client, &upload, &options);
+        failed(client, code, gia_error_text(code));
+    }
 }
 
 int main(int count, char **arguments)

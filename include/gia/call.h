@@ -57,8 +57,8 @@ typedef struct gia_result_s {
     size_t file_count;           /**< its length */
     const char *next_page_token; /**< gia_file_list(): for the next page; NULL after the last */
 
-    const char
-        *service_code; /**< the service's error code as text ("rate_limit_exceeded"); or NULL */
+    /** The service's error code as text ("rate_limit_exceeded"); or NULL. */
+    const char *service_code;
     const char *service_message;     /**< the service's own words; NULL if it gave none */
     const gia_json_t *service_error; /**< the whole error object; NULL if none */
     int64_t retry_after_ms;          /**< how long the service asks to wait; -1 if it did not say */
@@ -168,7 +168,7 @@ typedef struct gia_call_options_s {
     gia_event_cb on_event;           /**< Optional: hears the events of a stream */
     gia_done_cb on_done;             /**< Optional: hears the end */
     void *data;                      /**< Optional: handed to the callbacks, never touched */
-    int64_t connect_timeout_ms;      /**< Optional: 0 = the client's, or #GIA_NO_TIMEOUT; */
+    int64_t connect_timeout_ms;      /**< Optional: 0 = the client's, or #GIA_NO_TIMEOUT */
     int64_t first_byte_timeout_ms;   /**< likewise */
     int64_t idle_timeout_ms;         /**< likewise */
     int64_t total_timeout_ms;        /**< likewise */

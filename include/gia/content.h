@@ -2,8 +2,8 @@
  * @file gia/content.h
  * Looking closer at one output: its citations, its media, the tool call or result that it is.
  *
- * The views are structs of the caller's that point into the interaction (or event) which the
- * content belongs to, and die with it. Members that the service did not send are NULL, -1 or 0.
+ * The views are structs of the caller's that point into the interaction which the content belongs
+ * to, and die with it. Members that the service did not send are NULL, -1 or 0.
  * Whatever the service adds later is in `json`. Nothing here but gia_content_save() takes time, and
  * everything is callable from every callback.
  */
@@ -81,16 +81,13 @@ GIA_EXTERN int gia_content_decode(const gia_content_t *content, const gia_alloca
  * Write the decoded `data` to a file, a piece at a time, without a copy in memory.
  *
  * The file appears whole or not at all: it is written beside its place under a name of its own,
- * synced, and renamed; what was there is replaced. This blocks: for large media on a busy loop keep
- * the interaction and call it from uv_queue_work(). #GIA_OK, #GIA_EINVAL (an argument is NULL; the
- * content has no data), #GIA_EBASE64, or #GIA_EFILE (errno says why: no such directory, no space,
- * …). Allocates nothing.
+ * synced, and renamed; what was there is replaced. Then its folder is synced where the system can,
+ * so that the name stays, too; that this failed is not told. This blocks: for large media on a busy
+ * loop keep the interaction and call it from uv_queue_work(). #GIA_OK, #GIA_EINVAL (an argument is
+ * NULL; the content has no data), #GIA_EBASE64, or #GIA_EFILE (errno says why: no such directory,
+ * no space, …). Allocates nothing.
  */
 GIA_EXTERN int gia_content_save(const gia_content_t *content, const char *path);
-
-/** The usual file name extension for a MIME type, without the dot: "png"; "bin" for unknown.
- * Static. */
-GIA_EXTERN const char *gia_mime_extension(const char *mime_type);
 
 /* -- tools -- */
 

@@ -3,8 +3,7 @@
  * The Files API: uploading what is too large to go along with a request.
  *
  * It belongs to the Gemini API; on Vertex AI every start here returns #GIA_EINVAL (use gs://
- * there). Each operation is a call like any other; on_done finds its file in result->file.
- * Protocol: Files API.
+ * there). Each operation is a call like any other. Protocol: Files API.
  */
 #ifndef GIA_FILES_H
 #define GIA_FILES_H
@@ -82,6 +81,15 @@ typedef struct gia_upload_options_s {
     }
 
 /**
+ * What gia_file_upload() would say to these options: #GIA_OK, #GIA_EINVAL or #GIA_EFILE.
+ *
+ * *message (may be NULL; `size` is its bytes) gets one line that says what is wrong, the path with
+ * it, cut off if there is no room: 512 is plenty. As there, the file is looked at with a few short
+ * blocking system calls. Callable from any thread and every callback.
+ */
+GIA_EXTERN int gia_upload_check(const gia_upload_options_t *upload, char *message, size_t size);
+
+/**
  * Upload a file: POST /upload/{version}/files, then its pieces.
  *
  * A piece whose connection breaks, or that is answered with a 408, 429 or 5xx, is followed by a
@@ -91,17 +99,29 @@ typedef struct gia_upload_options_s {
  * #GIA_EFILE_FAILED, one that takes too long with #GIA_EFILE_NOT_ACTIVE (result->file is set in
  * both cases).
  *
- * What is returned is as for gia_interaction_create(); also #GIA_EINVAL for neither or both of path
- * and bytes, no bytes, a bad name, a MIME type that is missing and cannot be guessed, a bad
- * piece_bytes, and #GIA_EFILE for a file that cannot be used. on_done may bring
- * #GIA_EFILE_CHANGED, too. Idle and first-byte timeouts are for each exchange, the total timeout is
- * for the whole. Callable from every callback.
+ * `out`, `options` and what is returned are as for gia_interaction_create(), but nothing is too
+ * big; also #GIA_EINVAL for options that are NULL, or wrong (neither or both of path and bytes, no
+ * bytes, a bad name, a MIME type that is none, or missing and cannot be guessed, a bad piece_bytes,
+ * text that is not UTF-8), and #GIA_EFILE for a file that is missing, no regular file, empty or
+ * unreadable: gia_upload_check() says which. on_done may bring #GIA_EFILE_CHANGED, too. Idle and
+ * first-byte timeouts are for each exchange, the total timeout is for the whole. Callable from
+ * every callback, on the loop's thread.
  */
 GIA_EXTERN int gia_file_upload(gia_call_t **out, gia_client_t *client,
                                const gia_upload_options_t *upload,
                                const gia_call_options_t *options);
 
-/** Read what is known of a file: GET /{version}/files/{name}. `name` with or without "files/". */
+/**
+ * Read what is known of a file: GET /{version}/files/{name}.
+ *
+ * `name` is the file's with or without "files/"; it is copied. result->file is the file.
+ *
+ * `out` and `options` may be NULL. On #GIA_OK no callback has run yet. On any other code nothing
+ * was started, *out is untouched and no callback will run: #GIA_EINVAL (`client` or `name` is NULL;
+ * the name is none that a file can have; the options lack their size; Vertex AI), #GIA_ENOMEM,
+ * #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS. Every other code comes to on_done. Callable from every
+ * callback, on the loop's thread.
+ */
 GIA_EXTERN int gia_file_get(gia_call_t **out, gia_client_t *client, const char *name,
                             const gia_call_options_t *options);
 
@@ -109,8 +129,9 @@ GIA_EXTERN int gia_file_get(gia_call_t **out, gia_client_t *client, const char *
  * Wait until a file is usable: gets it again and again, after 1 s, then 2, 4, …, at most 10.
  *
  * Ends with the active file, or as gia_file_upload() with wait_until_active. `wait_timeout_ms`: 0
- * is 600,000, #GIA_NO_TIMEOUT never; the last look begins when it is over, at the latest, and has
- * five seconds. A look that breaks, or that is answered with a 408, 429 or 5xx, is not the end.
+ * is 600,000, #GIA_NO_TIMEOUT never, any other negative number #GIA_EINVAL; the last look begins
+ * when it is over, at the latest, and has five seconds. A look that breaks, or that is answered
+ * with a 408, 429 or 5xx, is not the end. The rest is as for gia_file_get().
  */
 GIA_EXTERN int gia_file_wait(gia_call_t **out, gia_client_t *client, const char *name,
                              int64_t wait_timeout_ms, const gia_call_options_t *options);
@@ -119,19 +140,20 @@ GIA_EXTERN int gia_file_wait(gia_call_t **out, gia_client_t *client, const char 
  * One page of the project's files: GET /{version}/files.
  *
  * `page_size` 0: the service's default. `page_token` NULL: the first page; then what the page
- * before gave in result->next_page_token, which is NULL on the last. on_done finds the page in
- * result->files, result->file_count.
+ * before gave in result->next_page_token, which is NULL on the last; it is copied and escaped.
+ * on_done finds the page in result->files and result->file_count, which can be 0; result->file is
+ * NULL. The rest is as for gia_file_get(), but for the name.
  */
 GIA_EXTERN int gia_file_list(gia_call_t **out, gia_client_t *client, unsigned page_size,
                              const char *page_token, const gia_call_options_t *options);
 
-/** Delete a file: DELETE /{version}/files/{name}. */
+/**
+ * Delete a file: DELETE /{version}/files/{name}.
+ *
+ * on_done gets #GIA_OK and no file. Arguments and codes as for gia_file_get().
+ */
 GIA_EXTERN int gia_file_delete(gia_call_t **out, gia_client_t *client, const char *name,
                                const gia_call_options_t *options);
-
-/** The MIME type that gia would guess for a file name and its first bytes (either may be NULL);
- * NULL if it cannot tell. Static. */
-GIA_EXTERN const char *gia_mime_guess(const char *path, const void *bytes, size_t len);
 
 #ifdef __cplusplus
 }

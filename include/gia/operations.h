@@ -18,20 +18,38 @@ extern "C" {
 /**
  * Start one interaction: POST /{version}/interactions.
  *
- * With gia_request_set_stream() its events come to on_event as they arrive; either way on_done it
- * with the whole interaction. What the service cannot have run is sent again, within max_attempts;
- * see gia_retry_t.
+ * With gia_request_set_stream() its events come to on_event as they arrive; either way on_done ends
+ * it with the whole interaction. What the service cannot have run is sent again, within
+ * max_attempts (see gia_retry_t); once more with a new token when it refused the old one with a 401
+ * (see get_token); and a long answer is asked for in parts, each a request of its own (see
+ * `continuation` in gia/call.h).
  *
  * `out` may be NULL when the call need not be steered. `options` may be NULL: nobody is told.
  * `request` is only read: free it at once if you like. On #GIA_OK no callback has run yet. On any
- * other code nothing was started, *out is untouched and no callback will run: #GIA_EINVAL (an
- * argument is NULL; the request has an error or lacks something: gia_request_error() says what),
+ * other code nothing was started, *out is untouched and no callback will run: #GIA_EINVAL (`client`
+ * or `request` is NULL; the options lack their size; the request has an error or lacks something:
+ * gia_request_error() says what), #GIA_EFILE (a file that was added cannot be used: likewise),
  * #GIA_ENOMEM, #GIA_EREQUEST_TOO_BIG, #GIA_ECLOSING, #GIA_ETOO_MANY_CALLS. Every other code comes
  * to on_done. Callable from every callback, on the loop's thread.
  */
 GIA_EXTERN int gia_interaction_create(gia_call_t **out, gia_client_t *client,
                                       const gia_request_t *request,
                                       const gia_call_options_t *options);
+
+/**
+ * Write the request line and the headers that gia_interaction_create() would send, to be looked at.
+ *
+ * "POST" and the whole URL, the headers as "Name: value", an empty line, each ended by a line feed;
+ * gia_request_write() writes the body that follows, in the config's revision. The credential is
+ * "[redacted]". The Host header is left out: the URL names it. Nothing is sent, and no loop is
+ * needed.
+ *
+ * `config` is what a client would be made with, get_token is not called. #GIA_OK; #GIA_EINVAL (an
+ * argument is NULL, gia_config_check() refuses the config, or what gia_interaction_create() says);
+ * #GIA_ENOMEM, #GIA_EFILE, #GIA_EREQUEST_TOO_BIG; #GIA_ECANCELED when `write` stopped it.
+ */
+GIA_EXTERN int gia_interaction_describe(gia_write_cb write, void *data, const gia_config_t *config,
+                                        const gia_request_t *request);
 
 /**
  * How an interaction is to be read. Start from #GIA_GET_OPTIONS_INIT; zero means default. The

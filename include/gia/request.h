@@ -12,7 +12,8 @@
  * (gia_request_set_json() and the like) goes out as it is, whatever the revision.
  *
  * Every setter is callable from every callback. An argument that is NULL, empty where a name is
- * wanted, or not UTF-8 is #GIA_EINVAL. A setter called "set" replaces, one called "add" adds.
+ * wanted, or not UTF-8 is #GIA_EINVAL, and so is a `mime_type` that does not look like "image/png".
+ * A setter called "set" replaces, one called "add" adds.
  */
 #ifndef GIA_REQUEST_H
 #define GIA_REQUEST_H
@@ -332,11 +333,13 @@ GIA_EXTERN void gia_request_set_tool_json(gia_request_t *request, const char *po
  * a surrogate pair becomes the escape of U+FFFD.
  *
  * What is missing on the way is made, null being as good as missing: an array where "-" comes next,
- * else an object. "-" appends to an array; an index must exist. The empty pointer replaces the
- * whole body, which must be an object. The last setter of a member wins, with exceptions that do
- * not depend on the order: an `input` set here wins over added contents, and so does a
- * `response_format` over added formats. Added tools are no member that can be reached here:
- * beside them `tools` must not be set.
+ * else an object. "-" appends to an array; an index must exist, so that a token of digits is
+ * #GIA_EINVAL where nothing is yet. The empty pointer replaces the whole body, which must be an
+ * object. The last setter of a member wins, with exceptions that do not depend on the order: an
+ * `input` set here wins over added contents, and so does a `response_format` over added formats.
+ * What was added is no member that can be reached here: a pointer into the `input` that contents
+ * were added to is #GIA_EINVAL (see gia_request_set_content_json()), and beside added tools `tools`
+ * must not be set.
  */
 GIA_EXTERN void gia_request_set_json(gia_request_t *request, const char *pointer, const char *json);
 
@@ -348,10 +351,10 @@ typedef int (*gia_write_cb)(const char *bytes, size_t len, void *data);
 /**
  * Write the body that gia_interaction_create() would send in a revision, byte for byte, in pieces.
  *
- * For logs, tests and looking before sending. This blocks while it reads files. #GIA_OK; what
- * gia_request_error() says; #GIA_EFILE and #GIA_EFILE_CHANGED (of which some bytes may have been
- * written);  #GIA_ENOMEM; #GIA_ECANCELED when `write` stopped
- * it; #GIA_EINVAL when `write` is NULL. No client's ceiling applies.
+ * For logs, tests and looking before sending. This blocks while it reads files, and takes memory
+ * from the request's allocator. #GIA_OK; what gia_request_error() says; #GIA_EFILE or
+ * #GIA_EFILE_CHANGED (some bytes may have been written then); #GIA_ENOMEM; #GIA_ECANCELED when
+ * `write` stopped it; #GIA_EINVAL when `write` is NULL. No client's ceiling applies.
  */
 GIA_EXTERN int gia_request_write(const gia_request_t *request, gia_revision_t revision,
                                  gia_write_cb write, void *data);

@@ -1,4 +1,4 @@
-/* Looking at a file before it is sent. */
+/* Looking at a file before it is sent, and reading it if it is still the same. */
 #include "core/file.h"
 
 #include <errno.h>
@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include <gia/error.h>
+
+/* Should a pipe have taken its place, nobody must wait for the other end. */
+#define HOW_TO_OPEN (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
 /* Our own words, for strerror() speaks the program's language and shares one buffer. */
 static const char *describe(int error)
@@ -77,14 +80,15 @@ int gia__file_look(gia__file_look_t *look, const char *path, const char **reason
     *reason = stat(path, &status) == 0 ? find_fault(&status) : describe(errno);
     if (*reason)
         return GIA_EFILE;
-    file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    file = open(path, HOW_TO_OPEN);
     *reason = file < 0 ? describe(errno) : look_into(look, file);
     if (file >= 0)
         close(file);
     return *reason ? GIA_EFILE : GIA_OK;
 }
 
-const char *gia__file_change(const gia__file_mark_t *mark, const struct stat *now)
+/* In a few words; NULL: nothing. */
+static const char *find_change(const gia__file_mark_t *mark, const struct stat *now)
 {
     if ((uint64_t)now->st_dev != mark->device || (uint64_t)now->st_ino != mark->inode)
         return "another file has taken its place";
@@ -93,4 +97,51 @@ const char *gia__file_change(const gia__file_mark_t *mark, const struct stat *no
     if (now->st_mtim.tv_sec != mark->modified_s || now->st_mtim.tv_nsec != mark->modified_ns)
         return "it was modified";
     return NULL;
+}
+
+int gia__file_is_same(int file, const gia__file_mark_t *mark, gia__file_trouble_t *trouble)
+{
+    struct stat now;
+
+    if (fstat(file, &now) != 0) {
+        trouble->error = errno;
+        return 0;
+    }
+    trouble->change = find_change(mark, &now);
+    return !trouble->change;
+}
+
+int gia__file_open(const char *path, const gia__file_mark_t *mark, gia__file_trouble_t *trouble)
+{
+    int file = open(path, HOW_TO_OPEN);
+
+    if (file >= 0 && gia__file_is_same(file, mark, trouble))
+        return file;
+    if (file >= 0)
+        close(file);
+    else if (errno == ENOENT || errno == ENOTDIR)
+        trouble->change = "it is gone";
+    else
+        trouble->error = errno;
+    return -1;
+}
+
+int gia__file_read_at(int file, char *bytes, size_t len, uint64_t offset,
+                      gia__file_trouble_t *trouble)
+{
+    size_t done = 0;
+
+    while (done < len) {
+        ssize_t count = pread(file, bytes + done, len - done, (off_t)(offset + done));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            trouble->error = errno;
+        if (count == 0)
+            trouble->change = "it has become shorter";
+        if (count <= 0)
+            return 0;
+        done += (size_t)count;
+    }
+    return 1;
 }

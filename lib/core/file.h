@@ -1,9 +1,7 @@
 /* Looking at a file before it is sent: is it one that can be, and as what will it be known again?
- */
+ * And reading it later, if it still is that file. */
 #ifndef GIA_CORE_FILE_H
 #define GIA_CORE_FILE_H
-
-#include <sys/stat.h>
 
 #include "core/pieces.h"
 
@@ -21,7 +19,20 @@ typedef struct gia__file_look_s {
  * no such file". */
 int gia__file_look(gia__file_look_t *look, const char *path, const char **reason);
 
-/* What has happened to a file since it was looked at, in a few static words; NULL: nothing. */
-const char *gia__file_change(const gia__file_mark_t *mark, const struct stat *now);
+/* Why a file that was looked at cannot be sent; nothing of both: all is well. */
+typedef struct gia__file_trouble_s {
+    int error;          /* an errno value */
+    const char *change; /* in which way the file is not what it was: static words */
+} gia__file_trouble_t;
+
+/* Opens it for reading if it is the same still. The descriptor, or -1 and *trouble. */
+int gia__file_open(const char *path, const gia__file_mark_t *mark, gia__file_trouble_t *trouble);
+
+/* Whether what is open is still the same: 1, or 0 and *trouble. */
+int gia__file_is_same(int file, const gia__file_mark_t *mark, gia__file_trouble_t *trouble);
+
+/* Reads exactly `len` bytes from `offset` on: 1, or 0 and *trouble. */
+int gia__file_read_at(int file, char *bytes, size_t len, uint64_t offset,
+                      gia__file_trouble_t *trouble);
 
 #endif

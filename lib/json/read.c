@@ -288,3 +288,8 @@ unsigned gia__json_last_half(const gia_json_t *value)
 {
     return value ? value->last_half : 0;
 }
+
+const char *gia__json_get_text(const gia_json_t *object, const char *name)
+{
+    return gia__json_get_string(object, name, NULL);
+}

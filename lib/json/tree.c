@@ -297,6 +297,12 @@ static int is_dash(const token_t *token)
     return token->len == 1 && token->text[0] == '-';
 }
 
+static int is_index(const token_t *token)
+{
+    return token->len && strspn(token->text, "0123456789") == token->len &&
+           (token->text[0] != '0' || token->len == 1);
+}
+
 /* The index of an element that exists, or the number of elements for "-". */
 static int find_element(const node_t *array, const token_t *token, size_t *index,
                         gia__json_error_t *error)
@@ -306,8 +312,7 @@ static int find_element(const node_t *array, const token_t *token, size_t *index
     *index = array->n;
     if (is_dash(token))
         return GIA_OK;
-    if (!token->len || strspn(token->text, "0123456789") != token->len ||
-        (token->text[0] == '0' && token->len > 1))
+    if (!is_index(token))
         return refuse(error, GIA_EINVAL, "an array has indices 0, 1, ... and '-', not names");
     for (size_t at = 0; at < token->len && i < array->n; at++)
         i = i * 10 + (size_t)(token->text[at] - '0');
@@ -351,6 +356,18 @@ static int refuse_scalar(const path_t *path, size_t level, gia__json_error_t *er
                   path->pointer, shown < end ? "..." : "");
 }
 
+/* Whether a way can be made from `level` on, where nothing is yet: an index means an element that
+ * exists, and must not quietly become the name of a member. */
+static int check_way(const path_t *path, size_t level, gia__json_error_t *error)
+{
+    for (; level < path->n; level++) {
+        if (is_index(&path->tokens[level]))
+            return refuse(error, GIA_EINVAL,
+                          "there is no array for the index yet: '-' makes one and appends");
+    }
+    return GIA_OK;
+}
+
 /* Opens the node at `level` of the path, so that the token there can lead into it. */
 static int open_node(const gia__mem_t *mem, node_t *node, const path_t *path, size_t level,
                      gia__json_error_t *error)
@@ -358,6 +375,9 @@ static int open_node(const gia__mem_t *mem, node_t *node, const path_t *path, si
     if (node->kind != GIA__TREE_RAW)
         return GIA_OK;
     if (is_null(node)) {
+        int rc = check_way(path, level, error);
+        if (rc != GIA_OK)
+            return rc;
         clear_node(mem, node);
         node->kind = is_dash(&path->tokens[level]) ? GIA__TREE_ARRAY : GIA__TREE_OBJECT;
         return GIA_OK;
@@ -377,8 +397,11 @@ static int make_way(gia__tree_t *tree, const path_t *path, node_t **place, gia__
         int rc = open_node(tree->mem, node, path, level, error);
         if (rc == GIA_OK)
             rc = find(node, &path->tokens[level], &index, error);
-        if (rc == GIA_OK && index == node->n)
-            rc = add(tree->mem, node, &path->tokens[level]);
+        if (rc == GIA_OK && index == node->n) {
+            rc = check_way(path, level + 1, error);
+            if (rc == GIA_OK)
+                rc = add(tree->mem, node, &path->tokens[level]);
+        }
         if (rc != GIA_OK)
             return rc;
         node = &node->items[index].value;

@@ -39,8 +39,8 @@ void gia__tree_free(gia__tree_t *tree);
 /* Puts one JSON value at a JSON pointer (RFC 6901), in the place of what is there.
  *
  * What is missing on the way is made, and null counts as missing: an array where "-" comes next,
- * else an object. "-" appends to an array, an index must exist. "" is the whole tree, which must
- * stay an object.
+ * else an object. "-" appends to an array, an index must exist, and where nothing is yet there is
+ * none. "" is the whole tree, which must stay an object.
  *
  * GIA_OK; GIA_EINVAL (a pointer that is malformed or leads nowhere); GIA_EJSON and
  * GIA_EJSON_TOO_DEEP (the value, or the pointer); GIA_ENOMEM, after which the tree can only be

@@ -519,7 +519,8 @@ static int run(parser_t *parser, size_t len, gia__json_error_t *error)
     if (setjmp(parser->out))
         return parser->code;
 
-    repair_surrogates(parser);
+    if (parser->len) /* there may be no text at all */
+        repair_surrogates(parser);
     parser->yajl = yajl_alloc(&callbacks, &memory, parser);
     yajl_config(parser->yajl, yajl_dont_validate_strings, 1); /* its check is lax, ours is done */
 

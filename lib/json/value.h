@@ -43,5 +43,6 @@ int gia__json_string_is(const gia_json_t *value, const char *text);
 
 /* The string at a member, or NULL; `null` counts as missing. */
 const char *gia__json_get_string(const gia_json_t *object, const char *name, size_t *len);
+const char *gia__json_get_text(const gia_json_t *object, const char *name); /* without a length */
 
 #endif

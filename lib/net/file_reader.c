@@ -3,7 +3,6 @@
 #include "net/file_reader.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,10 +24,8 @@ typedef struct job_s {
     char *bytes;
     size_t len;
     uint64_t offset;
-    int last; /* of its piece */
-    /* the result: all is well if both are zero */
-    int error;          /* an errno value */
-    const char *change; /* in which way the file is not what it was */
+    int last;                    /* of its piece */
+    gia__file_trouble_t trouble; /* the result */
 } job_t;
 
 struct gia__file_reader_s {
@@ -53,49 +50,10 @@ struct gia__file_reader_s {
 
 /* -- on a thread of the pool -- */
 
-static int compare(job_t *job)
-{
-    struct stat now;
-
-    if (fstat(job->fd, &now) != 0) {
-        job->error = errno;
-        return 0;
-    }
-    job->change = gia__file_change(&job->mark, &now);
-    return !job->change;
-}
-
 static int open_file(job_t *job)
 {
-    /* Should a pipe have taken its place, nobody must wait for the other end. */
-    job->fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (job->fd >= 0)
-        return compare(job);
-    if (errno == ENOENT || errno == ENOTDIR)
-        job->change = "it is gone";
-    else
-        job->error = errno;
-    return 0;
-}
-
-static int read_bytes(job_t *job)
-{
-    size_t done = 0;
-
-    while (done < job->len) {
-        ssize_t count =
-            pread(job->fd, job->bytes + done, job->len - done, (off_t)(job->offset + done));
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            job->error = errno;
-        if (count == 0)
-            job->change = "it has become shorter";
-        if (count <= 0)
-            return 0;
-        done += (size_t)count;
-    }
-    return 1;
+    job->fd = gia__file_open(job->path, &job->mark, &job->trouble);
+    return job->fd >= 0;
 }
 
 static void close_file(job_t *job)
@@ -108,7 +66,9 @@ static void close_file(job_t *job)
 static void run_job(uv_work_t *work)
 {
     job_t *job = work->data;
-    int ok = (job->fd >= 0 || open_file(job)) && read_bytes(job) && (!job->last || compare(job));
+    int ok = (job->fd >= 0 || open_file(job)) &&
+             gia__file_read_at(job->fd, job->bytes, job->len, job->offset, &job->trouble) &&
+             (!job->last || gia__file_is_same(job->fd, &job->mark, &job->trouble));
 
     if (!ok || job->last)
         close_file(job);
@@ -128,17 +88,18 @@ static void free_reader(gia__file_reader_t *reader)
 }
 
 /* Long paths lose their beginning, which says least. */
-static void fail(gia__file_reader_t *reader, const char *path, int error, const char *change)
+static void fail(gia__file_reader_t *reader, const char *path, const gia__file_trouble_t *trouble)
 {
     size_t len = strlen(path);
     const char *tail = len > MAX_PATH_IN_MESSAGE ? path + len - MAX_PATH_IN_MESSAGE : path;
 
     while (((unsigned char)*tail & 0xc0) == 0x80)
         tail++;
-    reader->code = change ? GIA_EFILE_CHANGED : GIA_EFILE;
+    reader->code = trouble->change ? GIA_EFILE_CHANGED : GIA_EFILE;
     snprintf(reader->message, sizeof(reader->message), "%s%s: %s",
              tail > path ? "\xe2\x80\xa6" : "", tail,
-             change ? change : uv_strerror(uv_translate_sys_error(error)));
+             trouble->change ? trouble->change
+                             : uv_strerror(uv_translate_sys_error(trouble->error)));
 }
 
 static void job_came_back(uv_work_t *work, int status)
@@ -152,8 +113,8 @@ static void job_came_back(uv_work_t *work, int status)
         free_reader(reader);
         return;
     }
-    if (job->error || job->change)
-        fail(reader, job->path, job->error, job->change);
+    if (job->trouble.error || job->trouble.change)
+        fail(reader, job->path, &job->trouble);
     else
         reader->ready++;
     start_job(reader);
@@ -181,7 +142,7 @@ static void start_job(gia__file_reader_t *reader)
     if (reader->position == 0) {
         size_t path_len = strlen(piece->path);
         if (path_len >= sizeof(job->path)) {
-            fail(reader, piece->path, ENAMETOOLONG, NULL);
+            fail(reader, piece->path, &(gia__file_trouble_t){.error = ENAMETOOLONG});
             return;
         }
         memcpy(job->path, piece->path, path_len + 1);

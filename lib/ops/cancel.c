@@ -15,7 +15,7 @@ int gia__cancel_send(gia__cancel_t *cancel, gia_client_t *client, gia_call_t *ca
     gia__exchange_t exchange;
     int rc;
 
-    gia__interaction_exchange_init(&exchange, client, "POST", id);
+    gia__interaction_exchange_init(&exchange, &client->mem, &client->settings, "POST", id);
     gia__exchange_add_url(&exchange, "/cancel");
     if (ceiling_ms >= 0) {
         exchange.until_ms = uv_now(client->loop) + (uint64_t)ceiling_ms;

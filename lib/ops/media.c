@@ -100,6 +100,23 @@ static int write_decoded(int file, const gia_content_t *content)
     return rc;
 }
 
+/* So that the new name outlives a power failure, too. Not every file system can, and the file is
+ * there: what goes wrong here is nobody's error. */
+static void sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX] = ".";
+    int file;
+
+    if (slash) /* of a path that has just been used: there is room */
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path);
+    file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    fsync(file);
+    close(file);
+}
+
 int gia_content_save(const gia_content_t *content, const char *path)
 {
     char name[PATH_MAX];
@@ -115,7 +132,9 @@ int gia_content_save(const gia_content_t *content, const char *path)
         rc = GIA_EFILE;
     why = errno;
     close(file);
-    if (rc != GIA_OK)
+    if (rc == GIA_OK)
+        sync_folder(path);
+    else
         unlink(name);
     errno = why;
     return rc;

@@ -67,11 +67,7 @@ static void report_service_error(gia__reply_t *reply, gia_call_t *call, gia_resu
     result->code =
         gia__service_error_code(error, under_success && error->json ? 0 : result->http_status);
     result->curl_code = 0;
-    result->service_code = error->code;
-    result->service_message = error->message;
-    result->service_error = error->json;
-    if (result->retry_after_ms < 0)
-        result->retry_after_ms = error->retry_delay_ms;
+    gia__ops_tell_error(error, result);
     gia__call_message(call, result, "HTTP %d, %s: %s", result->http_status,
                       either(error->status, either(error->code, "no code")),
                       either(error->message, gia_error_text(result->code)));

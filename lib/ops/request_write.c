@@ -3,8 +3,6 @@
  */
 #include <gia/request.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "core/base64.h"
@@ -50,39 +48,38 @@ static int put_memory(writer_t *writer, const gia__piece_t *piece, const char *b
     return rc;
 }
 
-static int put_open_file(writer_t *writer, const gia__piece_t *piece, int file, char *chunk)
+static int put_open_file(writer_t *writer, const gia__piece_t *piece, int file, char *chunk,
+                         gia__file_trouble_t *trouble)
 {
-    uint64_t left = piece->len;
-    struct stat now;
+    uint64_t done = 0;
     int rc = GIA_OK;
 
-    if (fstat(file, &now) != 0 || gia__file_change(&piece->mark, &now) ||
-        lseek(file, (off_t)piece->offset, SEEK_SET) < 0)
-        return GIA_EFILE_CHANGED;
-    while (left && rc == GIA_OK) {
-        ssize_t len = read(file, chunk, left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES);
-        if (len < 0 && errno == EINTR)
-            continue;
-        if (len <= 0)
-            return len < 0 ? GIA_EFILE : GIA_EFILE_CHANGED;
-        rc = put_chunk(writer, piece, chunk, (size_t)len);
-        left -= (uint64_t)len;
+    while (done < piece->len && rc == GIA_OK) {
+        uint64_t left = piece->len - done;
+        size_t len = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
+        if (!gia__file_read_at(file, chunk, len, piece->offset + done, trouble))
+            return GIA_OK;
+        rc = put_chunk(writer, piece, chunk, len);
+        done += len;
     }
-    if (rc == GIA_OK && (fstat(file, &now) != 0 || gia__file_change(&piece->mark, &now)))
-        rc = GIA_EFILE_CHANGED;
+    if (rc == GIA_OK)
+        gia__file_is_same(file, &piece->mark, trouble);
     return rc;
 }
 
 static int put_file(writer_t *writer, const gia__piece_t *piece, char *chunk)
 {
-    int file = open(piece->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int rc;
+    gia__file_trouble_t trouble = {0};
+    int file = gia__file_open(piece->path, &piece->mark, &trouble);
+    int rc = GIA_OK;
 
-    if (file < 0)
+    if (file >= 0) {
+        rc = put_open_file(writer, piece, file, chunk, &trouble);
+        close(file);
+    }
+    if (trouble.change)
         return GIA_EFILE_CHANGED;
-    rc = put_open_file(writer, piece, file, chunk);
-    close(file);
-    return rc;
+    return trouble.error ? GIA_EFILE : rc;
 }
 
 static int put_piece(writer_t *writer, const gia__pieces_t *pieces, const gia__piece_t *piece,
@@ -105,22 +102,23 @@ int gia_request_write(const gia_request_t *request, gia_revision_t revision, gia
                       void *data)
 {
     writer_t writer = {.write = write, .data = data};
-    gia__mem_t mem = gia__mem_init(NULL);
+    const gia__mem_t *mem;
     gia__pieces_t pieces;
     char *memory;
-    int rc;
+    int rc = write ? gia_request_error(request, NULL) : GIA_EINVAL;
 
-    if (!write)
-        return GIA_EINVAL;
-    gia__pieces_init(&pieces, &mem, SIZE_MAX);
-    memory = gia__mem_alloc(&mem, CHUNK_BYTES + gia__base64_encoded_size(CHUNK_BYTES));
+    if (rc != GIA_OK)
+        return rc;
+    mem = gia__request_mem(request);
+    gia__pieces_init(&pieces, mem, SIZE_MAX);
+    memory = gia__mem_alloc(mem, CHUNK_BYTES + gia__base64_encoded_size(CHUNK_BYTES));
     rc = memory ? gia__request_encode(request, revision, UINT64_MAX, &pieces, NULL, NULL)
                 : GIA_ENOMEM;
     if (rc == GIA_OK)
         writer.encoded = memory + CHUNK_BYTES;
     for (size_t i = 0; i < pieces.count && rc == GIA_OK; i++)
         rc = put_piece(&writer, &pieces, &pieces.items[i], memory);
-    gia__mem_free(&mem, memory);
+    gia__mem_free(mem, memory);
     gia__pieces_free(&pieces);
     return rc;
 }

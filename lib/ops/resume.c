@@ -60,7 +60,8 @@ static void ask(const gia__resume_t *resume, const gia__stream_t *stream, gia__e
 {
     const char *event_id = gia__stream_event_id(stream);
 
-    gia__interaction_exchange_init(exchange, resume->client, "GET", gia__resume_id(resume, stream));
+    gia__interaction_exchange_init(exchange, &resume->client->mem, &resume->client->settings, "GET",
+                                   gia__resume_id(resume, stream));
     exchange->accept = "text/event-stream";
     gia__exchange_add_url(exchange, "?stream=true");
     if (event_id) {

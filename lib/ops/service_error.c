@@ -41,3 +41,12 @@ int gia__ops_read_error(gia__service_error_t *error, gia_client_t *client, gia__
         rc = redact_member(&error->message, client, arena);
     return rc;
 }
+
+void gia__ops_tell_error(const gia__service_error_t *error, gia_result_t *result)
+{
+    result->service_code = error->code;
+    result->service_message = error->message;
+    result->service_error = error->json;
+    if (result->retry_after_ms < 0)
+        result->retry_after_ms = error->retry_delay_ms;
+}

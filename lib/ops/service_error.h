@@ -2,6 +2,8 @@
 #ifndef GIA_OPS_SERVICE_ERROR_H
 #define GIA_OPS_SERVICE_ERROR_H
 
+#include <gia/call.h>
+
 #include "client.h"
 #include "wire/error_body.h"
 
@@ -10,5 +12,8 @@
  * GIA_ENOMEM. */
 int gia__ops_read_error(gia__service_error_t *error, gia_client_t *client, gia__arena_t *arena,
                         char *body, size_t len, const gia__json_limits_t *limits);
+
+/* Hands it on in the result; its code and message are left to the caller. */
+void gia__ops_tell_error(const gia__service_error_t *error, gia_result_t *result);
 
 #endif

@@ -300,11 +300,7 @@ static void report_service_error(gia__stream_t *stream, gia_call_t *call, gia_re
     const gia__service_error_t *error = &stream->error;
 
     result->code = gia__service_error_code(error, 0);
-    result->service_code = error->code;
-    result->service_message = error->message;
-    result->service_error = error->json;
-    if (result->retry_after_ms < 0)
-        result->retry_after_ms = error->retry_delay_ms;
+    gia__ops_tell_error(error, result);
     gia__call_message(
         call, result, "the stream reports an error: %s%s%s", error->code ? error->code : "no code",
         error->message && *error->message ? ": " : "", error->message ? error->message : "");

@@ -25,12 +25,6 @@
 #include "wire/file.h"
 #include "wire/url.h"
 
-enum {
-    PIECE_UNIT = 256 * 1024, /* the service takes only multiples of it, but for the last piece */
-    DEFAULT_PIECE_BYTES = 8 * 1024 * 1024,
-    DEFAULT_MAX_RESUMES = 5
-};
-
 enum step { ANNOUNCE, SEND, QUERY, GET, WATCH };
 
 typedef struct upload_s {
@@ -60,7 +54,7 @@ static void gain(upload_t *upload, int64_t received)
     if (received <= upload->most)
         return;
     /* Less than the least that a service takes is no progress, or it would never end. */
-    if (received - upload->most >= PIECE_UNIT || received == upload->source.size)
+    if (received - upload->most >= GIA__UPLOAD_PIECE_UNIT || received == upload->source.size)
         upload->breaks = 0;
     upload->most = received;
 }
@@ -258,7 +252,8 @@ static void sent(upload_t *upload, gia_call_t *call, gia_result_t *result)
         fail(call, result, "the service has given the upload up");
     } else if (status == ACTIVE && (bytes < 0 || bytes > end)) {
         fail(call, result, "the service says to have bytes that were not sent");
-    } else if (status == ACTIVE && bytes - upload->offset >= PIECE_UNIT && !is_last_piece(upload)) {
+    } else if (status == ACTIVE && bytes - upload->offset >= GIA__UPLOAD_PIECE_UNIT &&
+               !is_last_piece(upload)) {
         upload->offset = bytes;
         gain(upload, bytes);
         send_piece(upload, call, result);
@@ -352,22 +347,6 @@ static void free_upload(gia__receiver_t *receiver)
 
 /* -- the start -- */
 
-static int read_options(gia_upload_options_t *copy, const gia_upload_options_t *options)
-{
-    if (!options || options->size < sizeof(options->size))
-        return 0;
-    memset(copy, 0, sizeof(*copy));
-    memcpy(copy, options, options->size < sizeof(*copy) ? options->size : sizeof(*copy));
-    if (!copy->piece_bytes)
-        copy->piece_bytes = DEFAULT_PIECE_BYTES;
-    if (!copy->max_resumes)
-        copy->max_resumes = DEFAULT_MAX_RESUMES;
-    else if (copy->max_resumes == GIA_NO_RESUME)
-        copy->max_resumes = 0;
-    return copy->piece_bytes % PIECE_UNIT == 0 && copy->piece_bytes <= INT64_MAX &&
-           copy->wait_timeout_ms >= GIA_NO_TIMEOUT;
-}
-
 static upload_t *new_upload(gia_client_t *client, const gia_upload_options_t *how)
 {
     upload_t *upload = gia__mem_zalloc(&client->mem, sizeof(*upload));
@@ -392,20 +371,23 @@ static upload_t *new_upload(gia_client_t *client, const gia_upload_options_t *ho
 int gia_file_upload(gia_call_t **out, gia_client_t *client, const gia_upload_options_t *upload,
                     const gia_call_options_t *options)
 {
-    gia_upload_options_t how;
+    gia__upload_plan_t plan;
     gia__exchange_t exchange;
     upload_t *receiver;
+    int rc;
 
-    if (!client || !gia__has_files(client) || !gia__call_options_are_usable(options) ||
-        !read_options(&how, upload))
+    if (!client || !gia__has_files(client) || !gia__call_options_are_usable(options))
         return GIA_EINVAL;
-    receiver = new_upload(client, &how);
+    rc = gia__upload_options_read(&plan, upload, NULL, 0);
+    if (rc != GIA_OK)
+        return rc;
+    receiver = new_upload(client, &plan.how);
     if (!receiver)
         return GIA_ENOMEM;
     gia__exchange_init(&exchange, &client->mem, "POST", "application/json");
     gia__exchange_add_url(&exchange, client->settings.upload_path);
     gia__exchange_add_url(&exchange, "/files");
     gia__exchange_note(&exchange,
-                       gia__upload_source_init(&receiver->source, &exchange, &client->mem, &how));
+                       gia__upload_source_init(&receiver->source, &exchange, &client->mem, &plan));
     return gia__call_launch(out, client, &exchange, &receiver->receiver, options);
 }

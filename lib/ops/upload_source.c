@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/file.h"
 #include "wire/file.h"
 
 /* As the value of a header. */
@@ -17,88 +16,65 @@ static int is_printable(const char *text)
     return 1;
 }
 
-static int take_file(gia__upload_source_t *source, gia__file_look_t *look, const char *path)
-{
-    const char *reason;
-    int rc = gia__file_look(look, path, &reason);
-
-    if (rc != GIA_OK)
-        return rc;
-    if (look->mark.size > INT64_MAX)
-        return GIA_EFILE;
-    source->mark = look->mark;
-    source->size = (int64_t)look->mark.size;
-    source->path = gia__mem_dup(source->mem, path, strlen(path));
-    return source->path ? GIA_OK : GIA_ENOMEM;
-}
-
-static int take_memory(gia__upload_source_t *source, gia__file_look_t *look, const void *bytes,
-                       size_t len)
-{
-    if (!len || len > INT64_MAX)
-        return GIA_EINVAL;
-    look->first_len = len < sizeof(look->first) ? len : sizeof(look->first);
-    memcpy(look->first, bytes, look->first_len);
-    source->size = (int64_t)len;
-    source->blob = gia__blob_new_borrowed(source->mem, bytes, len);
-    return source->blob ? GIA_OK : GIA_ENOMEM;
-}
-
 static int take_name(gia__upload_source_t *source, const char *name)
 {
     const char *id = gia__file_id(name);
 
     if (!id)
-        return name ? GIA_EINVAL : GIA_OK;
+        return GIA_OK;
     if (gia__buf_add_text(&source->name, "files/") != GIA__BUF_OK ||
         gia__buf_add(&source->name, id, strlen(id) + 1) != GIA__BUF_OK)
         return GIA_ENOMEM;
     return GIA_OK;
 }
 
-static void announce(const gia__upload_source_t *source, gia__exchange_t *exchange,
-                     const gia_upload_options_t *upload, const char *mime_type)
+static int take_bytes(gia__upload_source_t *source, const gia__upload_plan_t *plan)
 {
-    const char *slash = upload->path ? strrchr(upload->path, '/') : NULL;
-    const char *file_name = slash ? slash + 1 : upload->path;
+    const gia_upload_options_t *how = &plan->how;
+
+    source->size = plan->size_bytes;
+    source->mark = plan->look.mark;
+    if (how->path)
+        source->path = gia__mem_dup(source->mem, how->path, strlen(how->path));
+    else
+        source->blob = gia__blob_new_borrowed(source->mem, how->bytes, how->len);
+    return source->path || source->blob ? GIA_OK : GIA_ENOMEM;
+}
+
+static void announce(const gia__upload_source_t *source, gia__exchange_t *exchange,
+                     const gia_upload_options_t *how)
+{
+    const char *slash = how->path ? strrchr(how->path, '/') : NULL;
+    const char *file_name = slash ? slash + 1 : how->path;
 
     gia__exchange_add_header(exchange, "X-Goog-Upload-Protocol: resumable");
     gia__exchange_add_header(exchange, "X-Goog-Upload-Command: start");
     gia__exchange_add_header(exchange, "X-Goog-Upload-Header-Content-Length: %" PRId64,
                              source->size);
-    gia__exchange_add_header(exchange, "X-Goog-Upload-Header-Content-Type: %s", mime_type);
+    gia__exchange_add_header(exchange, "X-Goog-Upload-Header-Content-Type: %s", how->mime_type);
     /* Nobody needs it, so that a name that no header can have is left out. */
     if (file_name && is_printable(file_name))
         gia__exchange_add_header(exchange, "X-Goog-Upload-File-Name: %s", file_name);
     gia__exchange_note(exchange,
                        gia__file_write_start(&exchange->body.text, source->name.data,
-                                             upload->display_name, mime_type, source->size));
+                                             how->display_name, how->mime_type, source->size));
     exchange->content_type = "application/json";
 }
 
 int gia__upload_source_init(gia__upload_source_t *source, gia__exchange_t *announcement,
-                            const gia__mem_t *mem, const gia_upload_options_t *upload)
+                            const gia__mem_t *mem, const gia__upload_plan_t *plan)
 {
-    const char *mime_type = upload->mime_type;
-    gia__file_look_t look = {0};
     int rc;
 
     memset(source, 0, sizeof(*source));
     source->mem = mem;
     gia__buf_init(&source->name, mem, SIZE_MAX);
-    if (!upload->path == !upload->bytes || (mime_type && (!*mime_type || !is_printable(mime_type))))
-        return GIA_EINVAL;
-    rc = take_name(source, upload->name);
+    rc = take_name(source, plan->how.name);
     if (rc == GIA_OK)
-        rc = upload->path ? take_file(source, &look, upload->path)
-                          : take_memory(source, &look, upload->bytes, upload->len);
+        rc = take_bytes(source, plan);
     if (rc != GIA_OK)
         return rc;
-    if (!mime_type)
-        mime_type = gia_mime_guess(upload->path, look.first, look.first_len);
-    if (!mime_type)
-        return GIA_EINVAL;
-    announce(source, announcement, upload, mime_type);
+    announce(source, announcement, &plan->how);
     return announcement->code;
 }
 

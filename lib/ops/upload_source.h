@@ -2,10 +2,9 @@
 #ifndef GIA_OPS_UPLOAD_SOURCE_H
 #define GIA_OPS_UPLOAD_SOURCE_H
 
-#include <gia/files.h>
-
 #include "core/pieces.h"
 #include "exchange.h"
+#include "ops/upload_options.h"
 
 typedef struct gia__upload_source_s {
     const gia__mem_t *mem;
@@ -16,10 +15,10 @@ typedef struct gia__upload_source_s {
     gia__buf_t name; /* "files/…", NUL-terminated; empty: the service makes one up */
 } gia__upload_source_t;
 
-/* Looks at what the options name, and puts the exchange together that announces it. GIA_OK,
- * GIA_EINVAL, GIA_EFILE or GIA_ENOMEM; free is due in any case. */
+/* Takes over what is planned, and puts the exchange together that announces it. GIA_OK or
+ * GIA_ENOMEM; free is due in any case. */
 int gia__upload_source_init(gia__upload_source_t *source, gia__exchange_t *announcement,
-                            const gia__mem_t *mem, const gia_upload_options_t *upload);
+                            const gia__mem_t *mem, const gia__upload_plan_t *plan);
 void gia__upload_source_free(gia__upload_source_t *source);
 
 /* Makes a run of its bytes the body of an exchange. */

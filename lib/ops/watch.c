@@ -142,7 +142,8 @@ int gia__watch_look(gia__watch_t *watch, gia_call_t *call, gia_result_t *result)
     gia__exchange_t exchange;
     int rc;
 
-    gia__interaction_exchange_init(&exchange, watch->client, "GET", watch->id);
+    gia__interaction_exchange_init(&exchange, &watch->client->mem, &watch->client->settings, "GET",
+                                   watch->id);
     gia__poll_limit_look(&watch->poll, &exchange);
     rc = exchange.code;
     if (rc == GIA_OK) {

@@ -25,7 +25,7 @@ static const char *first_string(const gia_json_t *json, const char *const *names
     const char *text = NULL;
 
     for (; *names && !text; names++)
-        text = gia__json_get_string(json, *names, NULL);
+        text = gia__json_get_text(json, *names);
     return text;
 }
 
@@ -60,13 +60,13 @@ int gia_content_annotation(const gia_content_t *content, size_t index, gia_annot
         .end_index = position(json, "end_index"),
         .url = first_string(json, urls),
         .title = first_string(json, titles),
-        .source = gia__json_get_string(json, "source", NULL),
+        .source = gia__json_get_text(json, "source"),
         .page_number = position(json, "page_number"),
-        .place_id = gia__json_get_string(json, "place_id", NULL),
-        .speaker = gia__json_get_string(json, "speaker", NULL),
-        .text = gia__json_get_string(json, "text", NULL),
-        .start_offset = gia__json_get_string(json, "start_offset", NULL),
-        .end_offset = gia__json_get_string(json, "end_offset", NULL),
+        .place_id = gia__json_get_text(json, "place_id"),
+        .speaker = gia__json_get_text(json, "speaker"),
+        .text = gia__json_get_text(json, "text"),
+        .start_offset = gia__json_get_text(json, "start_offset"),
+        .end_offset = gia__json_get_text(json, "end_offset"),
         .json = json,
     };
     if (type_name)

@@ -6,6 +6,7 @@
 
 #include <gia/error.h>
 
+#include "core/text.h"
 #include "json/utf8.h"
 
 enum { MAX_MESSAGE = 500, MAX_DELAY_MS = 24 * 60 * 60 * 1000 };
@@ -260,13 +261,6 @@ static int64_t parse_duration(const gia_json_t *json)
     return ms < MAX_DELAY_MS ? ms : MAX_DELAY_MS;
 }
 
-static int ends_with(const char *text, const char *end)
-{
-    size_t len = text ? strlen(text) : 0, end_len = strlen(end);
-
-    return len >= end_len && strcmp(text + len - end_len, end) == 0;
-}
-
 /* A word or a number, either way as text; *out stays NULL for an empty one and for anything else.
  */
 static int read_word(const char **out, gia__arena_t *arena, const gia_json_t *json)
@@ -301,11 +295,13 @@ static int read_details(gia__service_error_t *error, gia__arena_t *arena, const 
         return GIA_OK;
     for (size_t i = 0; i < gia_json_count(details) && rc == GIA_OK; i++) {
         const gia_json_t *detail = gia_json_at(details, i);
-        const char *type = gia__json_get_string(detail, "@type", NULL);
+        const char *type = gia__json_get_text(detail, "@type");
 
-        if (ends_with(type, "google.rpc.RetryInfo") && error->retry_delay_ms < 0)
+        if (!type)
+            continue;
+        if (gia__text_ends_with(type, "google.rpc.RetryInfo") && error->retry_delay_ms < 0)
             error->retry_delay_ms = parse_duration(gia_json_get(detail, "retryDelay"));
-        else if (ends_with(type, "google.rpc.ErrorInfo") && !error->reason)
+        else if (gia__text_ends_with(type, "google.rpc.ErrorInfo") && !error->reason)
             rc = read_word(&error->reason, arena, gia_json_get(detail, "reason"));
     }
     return rc;

@@ -553,9 +553,9 @@ static void read_interaction(gia__decoder_t *self, gia_event_t *event)
 
     if (!interaction)
         interaction = self->json;
-    event->interaction_id = gia__json_get_string(interaction, "id", NULL);
+    event->interaction_id = gia__json_get_text(interaction, "id");
     if (!event->interaction_id)
-        event->interaction_id = gia__json_get_string(self->json, "interaction_id", NULL);
+        event->interaction_id = gia__json_get_text(self->json, "interaction_id");
     event->status_text = gia__json_get_string(interaction, "status", &len);
     if (event->status_text) {
         event->status = gia__status_of(event->status_text, len);
@@ -590,7 +590,7 @@ static int read_event(gia__decoder_t *self)
         .type = self->type,
         .name = self->type ? gia_event_type_name(self->type) : self->wire_name,
         .wire_name = self->wire_name,
-        .event_id = gia__json_get_string(self->json, "event_id", NULL),
+        .event_id = gia__json_get_text(self->json, "event_id"),
         .index = self->index,
         .json = self->json,
     };

@@ -44,11 +44,6 @@ static gia_file_state_t state_of(const char *text)
     return GIA_FILE_STATE_OTHER;
 }
 
-static const char *string_of(const gia_json_t *json, const char *name)
-{
-    return gia__json_get_string(json, name, NULL);
-}
-
 int gia__file_read(gia_file_t *file, const gia_json_t *json)
 {
     const gia_json_t *inner = gia__json_member(json, "file");
@@ -56,18 +51,18 @@ int gia__file_read(gia_file_t *file, const gia_json_t *json)
     if (inner)
         json = inner;
     *file = (gia_file_t){
-        .name = string_of(json, "name"),
-        .display_name = string_of(json, "displayName"),
-        .mime_type = string_of(json, "mimeType"),
-        .uri = string_of(json, "uri"),
-        .source = string_of(json, "source"),
-        .sha256_hash = string_of(json, "sha256Hash"),
+        .name = gia__json_get_text(json, "name"),
+        .display_name = gia__json_get_text(json, "displayName"),
+        .mime_type = gia__json_get_text(json, "mimeType"),
+        .uri = gia__json_get_text(json, "uri"),
+        .source = gia__json_get_text(json, "source"),
+        .sha256_hash = gia__json_get_text(json, "sha256Hash"),
         .size_bytes = gia_json_int64(gia__json_member(json, "sizeBytes"), -1),
-        .state_text = string_of(json, "state"),
-        .create_time = string_of(json, "createTime"),
-        .update_time = string_of(json, "updateTime"),
-        .expiration_time = string_of(json, "expirationTime"),
-        .error_message = string_of(gia__json_member(json, "error"), "message"),
+        .state_text = gia__json_get_text(json, "state"),
+        .create_time = gia__json_get_text(json, "createTime"),
+        .update_time = gia__json_get_text(json, "updateTime"),
+        .expiration_time = gia__json_get_text(json, "expirationTime"),
+        .error_message = gia__json_get_text(gia__json_member(json, "error"), "message"),
         .json = json,
     };
     if (file->size_bytes < 0)
@@ -96,7 +91,7 @@ int gia__file_page_read(gia_file_t **files, size_t *count, const char **next_pag
         if (gia__file_read(&(*files)[*count], gia_json_at(list, i)))
             ++*count; /* an odd one must not hide the others */
     }
-    *next_page_token = string_of(json, "nextPageToken");
+    *next_page_token = gia__json_get_text(json, "nextPageToken");
     if (*next_page_token && !**next_page_token)
         *next_page_token = NULL;
     return GIA_OK;

@@ -41,15 +41,10 @@ const gia_json_t *gia__json_member(const gia_json_t *object, const char *name)
     return gia_json_type(value) == GIA_JSON_NULL ? NULL : value;
 }
 
-static const char *string_of(const gia_json_t *object, const char *name)
-{
-    return gia__json_get_string(object, name, NULL);
-}
-
 /* The same, but an empty one counts as missing: so do streams say that nothing is stored. */
 static const char *word_of(const gia_json_t *object, const char *name)
 {
-    const char *text = string_of(object, name);
+    const char *text = gia__json_get_text(object, name);
     return text && *text ? text : NULL;
 }
 
@@ -82,8 +77,9 @@ gia_content_type_t gia__content_type(const gia_json_t *json)
 
     if (name)
         return gia__content_type_of(name, len);
-    return gia_json_type(json) == GIA_JSON_STRING || string_of(json, "text") ? GIA_CONTENT_TEXT
-                                                                             : GIA_CONTENT_OTHER;
+    return gia_json_type(json) == GIA_JSON_STRING || gia__json_get_text(json, "text")
+               ? GIA_CONTENT_TEXT
+               : GIA_CONTENT_OTHER;
 }
 
 const gia_json_t *gia__content_text(const gia_json_t *json)
@@ -177,17 +173,17 @@ int gia__content_read(gia_content_t *content, const gia_json_t *json, gia__arena
     type_name = gia__json_get_string(json, "type", &type_len);
     if (type_name)
         content->type_name = type_name;
-    content->mime_type = string_of(json, "mime_type");
+    content->mime_type = gia__json_get_text(json, "mime_type");
     content->data = gia__json_get_string(json, "data", &content->data_len);
-    content->uri = string_of(json, "uri");
-    content->id = string_of(json, "call_id");
+    content->uri = gia__json_get_text(json, "uri");
+    content->id = gia__json_get_text(json, "call_id");
     if (!content->id && !names_a_result(content->type_name, type_len))
-        content->id = string_of(json, "id");
-    content->name = string_of(json, "name");
+        content->id = gia__json_get_text(json, "id");
+    content->name = gia__json_get_text(json, "name");
     content->arguments = gia__json_member(json, "arguments");
     content->result = gia__json_member(json, "result");
     content->is_error = gia_json_boolean(gia_json_get(json, "is_error"), 0);
-    content->signature = string_of(json, "signature");
+    content->signature = gia__json_get_text(json, "signature");
     content->annotations = gia__json_member(json, "annotations");
     if (content->type == GIA_CONTENT_THOUGHT)
         return read_summary(content, gia_json_get(json, "summary"), arena);
@@ -255,7 +251,7 @@ static int read_step(gia_interaction_t *self, gia_step_t *step, const gia_json_t
         *next = first + 1;
         return rc;
     }
-    step->type_name = string_of(json, "type");
+    step->type_name = gia__json_get_text(json, "type");
     content = gia_json_get(json, "content");
     n = gia__list_count(content);
     for (i = 0; i < n; i++) {
@@ -314,7 +310,7 @@ static int read_results(gia_interaction_t *self)
     self->revision = GIA_REVISION_STEPS;
     if (has_steps)
         return read_steps(self, steps);
-    if (string_of(self->json, "role"))
+    if (gia__json_get_text(self->json, "role"))
         self->revision = GIA_REVISION_LEGACY;
     return GIA_OK;
 }
@@ -340,7 +336,7 @@ int gia__interaction_error_read(gia_interaction_error_t *error, const gia_json_t
 {
     *error = (gia_interaction_error_t){.json = json};
     error->message = gia_json_type(json) == GIA_JSON_STRING ? gia_json_string(json, NULL)
-                                                            : string_of(json, "message");
+                                                            : gia__json_get_text(json, "message");
     return code_text(&error->code, gia_json_get(json, "code"), arena);
 }
 
@@ -451,8 +447,8 @@ static int read_interaction(gia_interaction_t *self, const gia__json_limits_t *l
     self->id = word_of(self->json, "id");
     self->previous_id = word_of(self->json, "previous_interaction_id");
     self->continuation_token = word_of(self->json, "continuation_token");
-    self->model = string_of(self->json, "model");
-    self->agent = string_of(self->json, "agent");
+    self->model = gia__json_get_text(self->json, "model");
+    self->agent = gia__json_get_text(self->json, "agent");
     self->status_text = gia__json_get_string(self->json, "status", &len);
     if (self->status_text)
         self->status = gia__status_of(self->status_text, len);

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <gia/content.h>
-
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Of rows with one extension the first names the type, of rows with one type the first names the
@@ -134,6 +132,28 @@ static int is_same(const char *a, const char *b, size_t len)
             return 0;
     }
     return 1;
+}
+
+/* The characters of a word as RFC 6838 names types and subtypes. */
+static size_t word_length(const char *text)
+{
+    return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                        "!#$&-^_.+");
+}
+
+int gia__mime_is_type(const char *text)
+{
+    size_t type = word_length(text);
+    size_t subtype = text[type] == '/' ? word_length(text + type + 1) : 0;
+
+    if (!type || !subtype)
+        return 0;
+    text += type + 1 + subtype;
+    if (text[strspn(text, " ")] != ';')
+        return !*text;
+    while ((unsigned char)*text >= 0x20 && (unsigned char)*text <= 0x7e)
+        text++;
+    return !*text;
 }
 
 static const char *of_name(const char *path)

@@ -4,8 +4,12 @@
 
 #include <stddef.h>
 
-#include <gia/files.h>
 #include <gia/interaction.h>
+#include <gia/mime.h>
+
+/* Whether it is a type, a slash and a subtype, perhaps with parameters behind a semicolon; nothing
+ * that a header cannot have. */
+int gia__mime_is_type(const char *text);
 
 /* The MIME type of these first bytes (static), or NULL. Texts cannot be told from one another. */
 const char *gia__mime_of_bytes(const void *bytes, size_t len);

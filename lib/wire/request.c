@@ -1,6 +1,8 @@
 /* The request as an object: its life, what it lacks, and any member of the body as JSON. */
 #include "wire/request_object.h"
 
+#include <string.h>
+
 gia_request_t *gia_request_new(void)
 {
     return gia_request_new_with_allocator(NULL);
@@ -84,8 +86,19 @@ void gia_request_set_json(gia_request_t *request, const char *pointer, const cha
 {
     gia__setter_t setter;
 
-    if (gia__setter_begin(&setter, request, "set_json"))
+    if (!gia__setter_begin(&setter, request, "set_json"))
+        return;
+    if (pointer && strncmp(pointer, "/input/", 7) == 0 && !gia__list_empty(&request->input) &&
+        !gia__tree_has(&request->body, "input"))
+        gia__refuse_at(&setter, pointer,
+                       "added contents cannot be reached: call gia_request_set_content_json()");
+    else
         gia__put_any(&setter, pointer, json);
+}
+
+const gia__mem_t *gia__request_mem(const gia_request_t *request)
+{
+    return &request->mem;
 }
 
 int gia__request_may_continue(const gia_request_t *request)

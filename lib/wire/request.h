@@ -23,6 +23,10 @@ typedef struct gia__request_layout_s {
  * static or the request's own. The request is not changed. */
 int gia__request_encode(const gia_request_t *request, gia_revision_t revision, uint64_t max_bytes,
                         gia__pieces_t *out, gia__request_layout_t *layout, const char **message);
+
+/* The memory that it was made with. */
+const gia__mem_t *gia__request_mem(const gia_request_t *request);
+
 /* Whether the answer may be continued: a model's, in the foreground. */
 int gia__request_may_continue(const gia_request_t *request);
 

@@ -41,7 +41,7 @@ void gia_request_add_image_format(gia_request_t *request, const char *mime_type,
     gia__setter_t setter;
 
     if (!gia__setter_begin(&setter, request, "add_image_format") ||
-        !gia__accept_name_or_null(&setter, "mime_type", mime_type) ||
+        !gia__accept_mime_type_or_null(&setter, mime_type) ||
         !gia__accept_name_or_null(&setter, "aspect_ratio", aspect_ratio) ||
         !gia__accept_name_or_null(&setter, "image_size", image_size) ||
         !add_format(&setter, GIA__FORMAT_IMAGE, "image"))
@@ -57,7 +57,7 @@ void gia_request_add_audio_format(gia_request_t *request, const char *mime_type,
     gia__setter_t setter;
 
     if (!gia__setter_begin(&setter, request, "add_audio_format") ||
-        !gia__accept_name_or_null(&setter, "mime_type", mime_type) ||
+        !gia__accept_mime_type_or_null(&setter, mime_type) ||
         !gia__accept_count(&setter, "sample_rate", sample_rate) ||
         !add_format(&setter, GIA__FORMAT_AUDIO, "audio"))
         return;

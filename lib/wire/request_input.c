@@ -5,6 +5,7 @@
 
 #include "core/base64.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "json/utf8.h"
 #include "wire/mime.h"
 #include "wire/revision.h"
@@ -80,7 +81,7 @@ static const char *choose_mime_type(const gia__setter_t *setter, const char *mim
                                     const void *bytes, size_t len)
 {
     if (mime_type)
-        return gia__accept_name(setter, "mime_type", mime_type) ? mime_type : NULL;
+        return gia__accept_mime_type_or_null(setter, mime_type) ? mime_type : NULL;
     mime_type = gia__mime_of_bytes(bytes, len);
     if (!mime_type)
         gia__refuse(setter, GIA_EINVAL,
@@ -190,7 +191,7 @@ void gia_request_add_file(gia_request_t *request, const char *path, const char *
 
     if (!gia__setter_begin(&setter, request, "add_file") ||
         !gia__accept_text(&setter, "path", path) ||
-        !gia__accept_name_or_null(&setter, "mime_type", mime_type))
+        !gia__accept_mime_type_or_null(&setter, mime_type))
         return;
     if (gia__file_look(&look, path, &reason) != GIA_OK) {
         gia__refuse(&setter, GIA_EFILE, "%s: %.*s", reason, shown_length(path), path);
@@ -220,15 +221,8 @@ void gia_request_add_uri(gia_request_t *request, gia_content_type_t type, const 
 
     if (gia__setter_begin(&setter, request, "add_uri") && accept_media(&setter, type) &&
         gia__accept_name(&setter, "uri", uri) &&
-        gia__accept_name_or_null(&setter, "mime_type", mime_type) &&
-        add_media(&setter, type, mime_type))
+        gia__accept_mime_type_or_null(&setter, mime_type) && add_media(&setter, type, mime_type))
         gia__put_string(&setter, "/uri", uri);
-}
-
-static int ends_with(const char *word, const char *end)
-{
-    size_t len = strlen(word), end_len = strlen(end);
-    return len >= end_len && strcmp(word + len - end_len, end) == 0;
 }
 
 /* Tells a content from a step by its type; a type of later years by how it ends. */
@@ -238,8 +232,9 @@ static void classify(gia__entry_t *entry, const char *word)
 
     if (gia__holds_contents(type)) {
         entry->kind = GIA__ENTRY_ALONE;
-    } else if (type == GIA_CONTENT_OTHER ? ends_with(word, "_call") || ends_with(word, "_result")
-                                         : !gia__content_is_part(type)) {
+    } else if (type == GIA_CONTENT_OTHER
+                   ? gia__text_ends_with(word, "_call") || gia__text_ends_with(word, "_result")
+                   : !gia__content_is_part(type)) {
         entry->kind = GIA__ENTRY_STEP;
         entry->role = gia__role_of(type);
     }

@@ -95,6 +95,7 @@ int gia__accept_line(const gia__setter_t *setter, const char *argument,
 int gia__accept_name(const gia__setter_t *setter, const char *argument,
                      const char *text); /* a line that is not empty */
 int gia__accept_name_or_null(const gia__setter_t *setter, const char *argument, const char *text);
+int gia__accept_mime_type_or_null(const gia__setter_t *setter, const char *mime_type);
 int gia__accept_names(const gia__setter_t *setter, const char *argument, const char *const *names,
                       size_t count); /* at least one */
 int gia__accept_number(const gia__setter_t *setter, const char *argument, double number);
@@ -117,7 +118,7 @@ void gia__put_boolean(const gia__setter_t *setter, const char *pointer, int valu
 /* Each at `pointer`, which ends with "-". */
 void gia__put_strings(const gia__setter_t *setter, const char *pointer, const char *const *texts,
                       size_t count);
-/* A member of any name in the object at `pointer`. */
+/* A member of any name in the object at `pointer`, which is a member of the tree itself. */
 void gia__put_member(const gia__setter_t *setter, const char *pointer, const char *name,
                      const char *text);
 /* The tree of `value` as an object; empties it. */

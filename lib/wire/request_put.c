@@ -102,6 +102,9 @@ void gia__put_member(const gia__setter_t *setter, const char *pointer, const cha
 
     if (gia__setter_has_failed(setter))
         return;
+    /* Made beforehand, or a name of digits would be taken for an index. */
+    if (!gia__tree_has(setter->tree, pointer + 1))
+        put(setter, pointer, "{}", 2);
     gia__buf_init(&whole, &setter->request->mem, SIZE_MAX);
     if (gia__buf_add_text(&whole, pointer) != GIA__BUF_OK ||
         add_token(&whole, name) != GIA__BUF_OK || gia__buf_add(&whole, "", 1) != GIA__BUF_OK)

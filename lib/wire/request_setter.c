@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "json/utf8.h"
+#include "wire/mime.h"
 
 int gia__setter_begin(gia__setter_t *setter, gia_request_t *request, const char *name)
 {
@@ -34,10 +36,7 @@ __attribute__((format(printf, 4, 0))) static void fail(const gia__setter_t *sett
     vsnprintf(message + len, sizeof(request->message) - (size_t)len, format, args);
 
     /* A pointer or path of the caller's may be part of it, but one line is promised. */
-    for (char *c = message; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
-    }
+    gia__text_to_line(message);
 }
 
 void gia__refuse(const gia__setter_t *setter, int code, const char *format, ...)
@@ -142,6 +141,16 @@ int gia__accept_name(const gia__setter_t *setter, const char *argument, const ch
 int gia__accept_name_or_null(const gia__setter_t *setter, const char *argument, const char *text)
 {
     return !text || gia__accept_name(setter, argument, text);
+}
+
+int gia__accept_mime_type_or_null(const gia__setter_t *setter, const char *mime_type)
+{
+    if (!gia__accept_name_or_null(setter, "mime_type", mime_type))
+        return 0;
+    if (!mime_type || gia__mime_is_type(mime_type))
+        return 1;
+    gia__refuse(setter, GIA_EINVAL, "mime_type is none: it looks like \"image/png\"");
+    return 0;
 }
 
 int gia__accept_names(const gia__setter_t *setter, const char *argument, const char *const *names,

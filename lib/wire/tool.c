@@ -5,11 +5,6 @@
 
 #include "wire/interaction.h"
 
-static const char *string_of(const gia_json_t *object, const char *name)
-{
-    return gia__json_get_string(object, name, NULL);
-}
-
 static const gia_json_t *array_of(const gia_json_t *object, const char *name)
 {
     const gia_json_t *value = gia_json_get(object, name);
@@ -42,14 +37,14 @@ int gia_tool_call_read(const gia_content_t *content, gia_tool_call_t *call)
         .type = content->type,
         .id = content->id,
         .name = content->name,
-        .server_name = string_of(content->json, "server_name"),
+        .server_name = gia__json_get_text(content->json, "server_name"),
         .arguments = content->arguments,
-        .code = string_of(content->arguments, "code"),
-        .language = string_of(content->arguments, "language"),
+        .code = gia__json_get_text(content->arguments, "code"),
+        .language = gia__json_get_text(content->arguments, "language"),
         .queries = array_of(content->arguments, "queries"),
         .urls = array_of(content->arguments, "urls"),
-        .search_type = string_of(content->json, "search_type"),
-        .retrieval_type = string_of(content->json, "retrieval_type"),
+        .search_type = gia__json_get_text(content->json, "search_type"),
+        .retrieval_type = gia__json_get_text(content->json, "retrieval_type"),
         .signature = content->signature,
     };
     return 1;
@@ -115,7 +110,7 @@ int gia_tool_result_read(const gia_content_t *content, gia_tool_result_t *result
         .type = content->type,
         .call_id = content->id,
         .name = content->name,
-        .server_name = string_of(content->json, "server_name"),
+        .server_name = gia__json_get_text(content->json, "server_name"),
         .is_error = content->is_error,
         .result = content->result,
         .text = gia_json_string(content->result, NULL),
@@ -136,19 +131,20 @@ int gia_tool_result_source(const gia_tool_result_t *result, size_t index, gia_so
     if (!json)
         return 0;
     *source = (gia_source_t){
-        .url = string_of(json, "url"),
-        .title = string_of(json, "title"),
-        .text = string_of(json, "text"),
-        .status = string_of(json, "status"),
-        .store = string_of(json, "file_search_store"),
-        .place_id = string_of(json, "place_id"),
-        .search_suggestions = string_of(json, "search_suggestions"),
+        .url = gia__json_get_text(json, "url"),
+        .title = gia__json_get_text(json, "title"),
+        .text = gia__json_get_text(json, "text"),
+        .status = gia__json_get_text(json, "status"),
+        .store = gia__json_get_text(json, "file_search_store"),
+        .place_id = gia__json_get_text(json, "place_id"),
+        .search_suggestions = gia__json_get_text(json, "search_suggestions"),
         .json = json,
     };
     if (!source->title)
-        source->title = string_of(json, "name");
+        source->title = gia__json_get_text(json, "name");
     if (!source->search_suggestions)
-        source->search_suggestions = string_of(json, "rendered_content"); /* its early name */
+        source->search_suggestions =
+            gia__json_get_text(json, "rendered_content"); /* its early name */
     return 1;
 }
 

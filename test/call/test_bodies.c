@@ -11,6 +11,7 @@
 
 #include "net/body.h"
 #include "net/transfer.h"
+#include "open_files.h"
 
 enum { FILE_BYTES = 3 * 1024 * 1024 + 1, LARGE_BYTES = 32 * 1024 * 1024, MANY = 6 };
 
@@ -44,18 +45,6 @@ typedef struct exchange_s {
     char answer[64]; /* its beginning */
     size_t answer_len;
 } exchange_t;
-
-static size_t count_open_files(void)
-{
-    DIR *files = opendir("/proc/self/fd");
-    size_t count = 0;
-
-    while (files && readdir(files))
-        count++;
-    if (files)
-        closedir(files);
-    return count;
-}
 
 static int is_file_open(const char *file)
 {

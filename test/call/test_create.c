@@ -265,6 +265,63 @@ static void connections_are_reused(void **state)
     }
 }
 
+typedef struct owner_s {
+    unsigned events, ends;
+    struct owner_s *next; /* who takes over with the first event */
+    gia_client_t *client;
+} owner_t;
+
+static void owner_hears(gia_call_t *call, const gia_event_t *event, void *data)
+{
+    owner_t *owner = data;
+
+    owner->events++;
+    assert_ptr_equal(gia_call_data(call), owner);
+    assert_ptr_equal(gia_call_client(call), owner->client);
+    if (owner->next)
+        gia_call_set_data(call, owner->next);
+}
+
+static void owner_ends(gia_call_t *call, const gia_result_t *result, void *data)
+{
+    owner_t *owner = data;
+
+    assert_int_equal(result->code, GIA_OK);
+    assert_ptr_equal(gia_call_data(call), owner);
+    owner->ends++;
+}
+
+static int has_ended(void *data)
+{
+    return ((const owner_t *)data)->ends > 0;
+}
+
+static void the_data_of_a_call_can_be_changed(void **state)
+{
+    gia_call_options_t options = GIA_CALL_OPTIONS_INIT;
+    owner_t unheard = {0}, first = {0}, second = {0};
+    record_t record = {0};
+    world_t world;
+
+    open_wire(&world, 0, 0);
+    options.on_event = owner_hears;
+    options.on_done = owner_ends;
+    options.data = &unheard;
+    assert_int_equal(world_create(&world, &record, BODY_STREAM, &options), GIA_OK);
+    assert_ptr_equal(gia_call_data(record.call), &unheard);
+    gia_call_set_data(record.call, &first);
+    first.next = &second;
+    first.client = second.client = world.client;
+    world_run_until(&world, has_ended, &second);
+    assert_int_equal(unheard.events + unheard.ends, 0);
+    assert_int_equal(first.events, 1);
+    assert_int_equal(first.ends, 0);
+    assert_true(second.events > 1);
+    assert_int_equal(second.ends, 1);
+    record_clear(&record);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +330,7 @@ int main(void)
         cmocka_unit_test(both_revisions_give_the_same_trace),
         cmocka_unit_test(every_stream_fixture_arrives),
         cmocka_unit_test(folding_can_be_turned_off),
+        cmocka_unit_test(the_data_of_a_call_can_be_changed),
         cmocka_unit_test(connections_are_reused),
     };
 

@@ -1,8 +1,8 @@
 /* What reaches the wire, beside what the official SDKs sent: method, path, query, credential,
  * Accept.
  *
- * The bodies of creates are built by the setters in test/unit/test_parity.c; here they go out as
- * they were captured. The files_* captures are in test_files.c. */
+ * The bodies of creates are built by the setters in test/unit/test_request_parity.c; here they go
+ * out as they were captured. The files_* captures are in test_files.c. */
 #include "world.h"
 
 #include <dirent.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "differences.h"
 
 #define ID "v1_ChdleGFtcGxlLWludGVyYWN0aW9uLW9uZRIDb25l"
 
@@ -41,31 +42,14 @@ static const struct {
 };
 
 /* Where we differ on purpose. */
-static const struct {
-    const char *file, *what, *why;
-} differences[] = {
+static const difference_t differences[] = {
     {"*", "stream=false", "a get that is no stream says nothing: that is the default"},
-    {"legacy/*", "accept", "a stream is asked for as one; that SDK always asks for JSON"},
+    {"legacy/*", "accept of a stream", "it is asked for as one; that SDK always asks for JSON"},
     {"legacy/vertex_express_create.json", "path", "that SDK writes `undefined` into the path"},
     {"steps/request_options.json", "query", "there is no way to add to the query, nor need of one"},
-    {"steps/*", "api_version",
-     "theirs is v1 by default, ours v1beta; here the client is set to v1"},
 };
 
-static int differs(const char *folder, const char *name, const char *what)
-{
-    char file[300], all[64];
-
-    snprintf(file, sizeof(file), "%s/%s", folder, name);
-    snprintf(all, sizeof(all), "%s/*", folder);
-    for (size_t i = 0; i < sizeof(differences) / sizeof(differences[0]); i++) {
-        const char *pattern = differences[i].file;
-        if (strcmp(differences[i].what, what) == 0 &&
-            (strcmp(pattern, "*") == 0 || strcmp(pattern, all) == 0 || strcmp(pattern, file) == 0))
-            return 1;
-    }
-    return 0;
-}
+enum { DIFFERENCES = sizeof(differences) / sizeof(differences[0]) };
 
 static size_t row_of(const char *name)
 {
@@ -136,34 +120,62 @@ static const char *text(const json_t *object, const char *name)
     return value ? value : "";
 }
 
-static void check(const sim_request_t *sent, const char *folder, const char *name,
-                  const json_t *capture)
+/* What a query says, in an order that does not matter; to be freed. */
+static char *query_text(const json_t *query)
+{
+    return json_dumps(query, JSON_COMPACT | JSON_SORT_KEYS);
+}
+
+static void check_query(const sim_request_t *sent, const char *name, const json_t *capture)
+{
+    json_t *wanted = json_deep_copy(json_object_get(capture, "query"));
+    json_t *query = read_query(sent->query);
+    char *ours, *theirs;
+
+    if (!json_is_object(wanted)) {
+        json_decref(wanted);
+        wanted = json_object();
+    }
+    if (strcmp(text(wanted, "stream"), "false") == 0) {
+        compare_captured(differences, DIFFERENCES, name, "stream=false", text(query, "stream"),
+                         "false");
+        json_object_del(wanted, "stream");
+    }
+    ours = query_text(query);
+    theirs = query_text(wanted);
+    compare_captured(differences, DIFFERENCES, name, "query", ours, theirs);
+    free(ours);
+    free(theirs);
+    json_decref(wanted);
+    json_decref(query);
+}
+
+static int is_stream(const json_t *capture)
+{
+    const json_t *body = json_object_get(capture, "body");
+
+    return json_is_true(json_object_get(body, "stream")) ||
+           strcmp(text(json_object_get(capture, "query"), "stream"), "true") == 0;
+}
+
+static void check(const sim_request_t *sent, const char *name, const json_t *capture)
 {
     static const char *const credentials[] = {"x-goog-api-key", "authorization"};
     const json_t *headers = json_object_get(capture, "headers");
-    json_t *wanted_query = json_object_get(capture, "query"), *query = read_query(sent->query);
     json_t *body = json_object_get(capture, "body");
 
     assert_string_equal(sent->method, text(capture, "method"));
-    if (!differs(folder, name, "path"))
-        assert_string_equal(sent->path, text(capture, "path"));
-
-    wanted_query = json_is_object(wanted_query) ? json_deep_copy(wanted_query) : json_object();
-    if (differs(folder, name, "stream=false") && strcmp(text(wanted_query, "stream"), "false") == 0)
-        json_object_del(wanted_query, "stream");
-    if (!differs(folder, name, "query") && !json_equal(query, wanted_query))
-        fail_msg("%s/%s: query %s", folder, name, sent->query ? sent->query : "(none)");
-    json_decref(wanted_query);
-    json_decref(query);
-
+    compare_captured(differences, DIFFERENCES, name, "path", sent->path, text(capture, "path"));
+    check_query(sent, name, capture);
     for (size_t i = 0; i < 2; i++) {
         const char *value = sim_request_header(sent, credentials[i]);
         assert_string_equal(value ? value : "", text(headers, credentials[i]));
     }
-    if (!differs(folder, name, "accept"))
-        assert_string_equal(sim_request_header(sent, "accept"), text(headers, "accept"));
+    compare_captured(differences, DIFFERENCES, name,
+                     is_stream(capture) ? "accept of a stream" : "accept",
+                     sim_request_header(sent, "accept"), text(headers, "accept"));
     if (json_is_object(body) ? !json_equal(body, sent->json) : sent->body_length != 0)
-        fail_msg("%s/%s: body %s", folder, name, sent->body);
+        fail_msg("%s: body %s", name, sent->body);
     /* Only a body has a type. */
     assert_int_equal(sim_request_header(sent, "content-type") != NULL, sent->body_length != 0);
 }
@@ -174,8 +186,10 @@ static void compare(const char *folder, const char *name, const json_t *capture)
     int is_row = row < sizeof(rows) / sizeof(rows[0]);
     world_options_t options = WORLD_OPTIONS;
     record_t record = {0};
+    char capture_name[300];
     world_t world;
 
+    /* Each SDK has a version that it takes when none is set; so have we. */
     options.config.api_version =
         strcmp(folder, "legacy") == 0 || strstr(name, "v1beta") ? "v1beta" : "v1";
     options.config.revision =
@@ -192,7 +206,8 @@ static void compare(const char *folder, const char *name, const json_t *capture)
     start(&world, &record, row, capture);
     world_run(&world, &record);
     assert_int_equal(sim_request_count(world.sim) > 0, 1);
-    check(sim_request(world.sim, 0), folder, name, capture);
+    snprintf(capture_name, sizeof(capture_name), "%s/%s", folder, name);
+    check(sim_request(world.sim, 0), capture_name, capture);
     record_clear(&record);
     world_close(&world);
 }
@@ -227,6 +242,7 @@ static void every_capture(void **state)
         closedir(folder);
     }
     assert_true(compared > 80);
+    expect_all_met(differences, DIFFERENCES);
 }
 
 /* The second and third request of an answer that is continued. */

@@ -703,10 +703,11 @@ static void bad_arguments(void **state)
     world_options_t options = WORLD_OPTIONS;
     gia_call_options_t call_options = GIA_CALL_OPTIONS_INIT;
     const gia_upload_options_t plain = GIA_UPLOAD_OPTIONS_INIT;
+    char message[512];
     world_t world;
     gia_upload_options_t how;
 
-#define REFUSED(expected, ...)                                                                     \
+#define REFUSED(expected, words, ...)                                                              \
     do {                                                                                           \
         how = plain;                                                                               \
         how.bytes = "hello";                                                                       \
@@ -714,36 +715,77 @@ static void bad_arguments(void **state)
         how.mime_type = "text/plain";                                                              \
         __VA_ARGS__;                                                                               \
         assert_int_equal(gia_file_upload(NULL, world.client, &how, &call_options), expected);      \
+        assert_int_equal(gia_upload_check(&how, message, sizeof(message)), expected);              \
+        assert_string_equal(message, words);                                                       \
     } while (0)
 
+#define BAD_TYPE   "mime_type is none: it looks like \"image/png\""
+#define BAD_NAME   "name is none that a file can have: it looks like \"my-id\" or \"files/my-id\""
+#define BAD_PIECES "piece_bytes is no multiple of 262,144, or too large"
+
     world_open(&world, &options);
-    REFUSED(GIA_EINVAL, how.size = 0);
-    REFUSED(GIA_EINVAL, how.bytes = NULL);
-    REFUSED(GIA_EINVAL, how.path = "/dev/null");
-    REFUSED(GIA_EINVAL, how.len = 0);
-    REFUSED(GIA_EINVAL, how.mime_type = NULL); /* five letters could be anything */
-    REFUSED(GIA_EINVAL, how.mime_type = "");
-    REFUSED(GIA_EINVAL, how.mime_type = "text/plain\r\nEvil: 1");
-    REFUSED(GIA_EINVAL, how.mime_type = "text/pl\x7fin");
-    REFUSED(GIA_EINVAL, how.name = "");
-    REFUSED(GIA_EINVAL, how.name = "files/");
-    REFUSED(GIA_EINVAL, how.name = "files/..");
-    REFUSED(GIA_EINVAL, how.name = "files/a/b");
-    REFUSED(GIA_EINVAL, how.name = "a\r\nb");
-    REFUSED(GIA_EINVAL, how.display_name = "not UTF-8: \xff");
-    REFUSED(GIA_EINVAL, how.piece_bytes = 1);
-    REFUSED(GIA_EINVAL, how.piece_bytes = PIECE + 1);
-    REFUSED(GIA_EINVAL, how.piece_bytes = SIZE_MAX - SIZE_MAX % PIECE);
-    REFUSED(GIA_EINVAL, how.wait_timeout_ms = -2);
-    REFUSED(GIA_EFILE, how.bytes = NULL; how.path = "/nowhere/to/be/found.txt");
-    REFUSED(GIA_EFILE, how.bytes = NULL; how.path = "/tmp");
-    REFUSED(GIA_EFILE, how.bytes = NULL; how.path = "/dev/null"); /* and an empty one likewise */
+    REFUSED(GIA_EINVAL, "upload.size is not set: start from GIA_UPLOAD_OPTIONS_INIT", how.size = 0);
+    REFUSED(GIA_EINVAL, "neither path nor bytes is set", how.bytes = NULL);
+    REFUSED(GIA_EINVAL, "path and bytes are both set", how.path = "/dev/null");
+    REFUSED(GIA_EINVAL, "there are no bytes, or too many", how.len = 0);
+    REFUSED(GIA_EINVAL, "mime_type is NULL and the first bytes do not tell it; give one",
+            how.mime_type = NULL); /* five letters could be anything */
+    REFUSED(GIA_EINVAL, BAD_TYPE, how.mime_type = "");
+    REFUSED(GIA_EINVAL, BAD_TYPE, how.mime_type = "text");
+    REFUSED(GIA_EINVAL, BAD_TYPE, how.mime_type = "text/plain\r\nEvil: 1");
+    REFUSED(GIA_EINVAL, BAD_TYPE, how.mime_type = "text/pl\x7fin");
+    REFUSED(GIA_EINVAL, BAD_NAME, how.name = "");
+    REFUSED(GIA_EINVAL, BAD_NAME, how.name = "files/");
+    REFUSED(GIA_EINVAL, BAD_NAME, how.name = "files/..");
+    REFUSED(GIA_EINVAL, BAD_NAME, how.name = "files/a/b");
+    REFUSED(GIA_EINVAL, BAD_NAME, how.name = "a\r\nb");
+    REFUSED(GIA_EINVAL, BAD_NAME, how.name = "a\xff");
+    REFUSED(GIA_EINVAL, "display_name is not valid UTF-8", how.display_name = "not UTF-8: \xff");
+    REFUSED(GIA_EINVAL, BAD_PIECES, how.piece_bytes = 1);
+    REFUSED(GIA_EINVAL, BAD_PIECES, how.piece_bytes = PIECE + 1);
+    REFUSED(GIA_EINVAL, BAD_PIECES, how.piece_bytes = SIZE_MAX - SIZE_MAX % PIECE);
+    REFUSED(GIA_EINVAL, "wait_timeout_ms is negative and not GIA_NO_TIMEOUT",
+            how.wait_timeout_ms = -2);
+    REFUSED(GIA_EINVAL, "path is not valid UTF-8", how.bytes = NULL; how.path = "/tmp/\xff");
+    REFUSED(GIA_EFILE, "there is no such file: /nowhere/to/be/found.txt", how.bytes = NULL;
+            how.path = "/nowhere/to/be/found.txt");
+    REFUSED(GIA_EFILE, "a directory is not a file: /tmp", how.bytes = NULL; how.path = "/tmp");
+    /* and an empty one likewise */
+    REFUSED(GIA_EFILE, "this is no regular file: /dev/null", how.bytes = NULL;
+            how.path = "/dev/null");
 #undef REFUSED
     assert_int_equal(gia_file_upload(NULL, world.client, NULL, NULL), GIA_EINVAL);
+    assert_int_equal(gia_upload_check(NULL, message, sizeof(message)), GIA_EINVAL);
+    assert_string_equal(message, "upload is NULL");
     assert_int_equal(gia_file_upload(NULL, NULL, &plain, NULL), GIA_EINVAL);
     assert_int_equal(gia_client_call_count(world.client), 0);
     assert_int_equal(sim_request_count(world.sim), 0);
     world_close(&world);
+}
+
+/* One line that has an end and whole characters, whatever the path and the room for it. */
+static void a_check_needs_no_room(void **state)
+{
+    gia_upload_options_t how = GIA_UPLOAD_OPTIONS_INIT;
+    char message[40];
+
+    how.path = "/nowhere/\n\xc3\xa4.txt";
+    assert_int_equal(gia_upload_check(&how, NULL, 0), GIA_EFILE);
+    assert_int_equal(gia_upload_check(&how, NULL, sizeof(message)), GIA_EFILE);
+    message[0] = 'x';
+    assert_int_equal(gia_upload_check(&how, message, 0), GIA_EFILE);
+    assert_int_equal(message[0], 'x');
+    assert_int_equal(gia_upload_check(&how, message, 1), GIA_EFILE);
+    assert_string_equal(message, "");
+    assert_int_equal(gia_upload_check(&how, message, sizeof(message)), GIA_EFILE);
+    assert_string_equal(message, "there is no such file: /nowhere/?\xc3\xa4.txt");
+    assert_int_equal(gia_upload_check(&how, message, 35), GIA_EFILE);
+    assert_string_equal(message, "there is no such file: /nowhere/?");
+    how.path = NULL;
+    how.bytes = "\x89PNG\r\n\x1a\n";
+    how.len = 8;
+    assert_int_equal(gia_upload_check(&how, message, sizeof(message)), GIA_OK);
+    assert_string_equal(message, "the upload can be started");
 }
 
 static void an_empty_file_is_refused(void **state)
@@ -1347,6 +1389,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(some_answers_are_final),
         cmocka_unit_test(a_file_that_changes_is_refused),
         cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(a_check_needs_no_room),
         cmocka_unit_test(an_empty_file_is_refused),
         cmocka_unit_test(odd_file_names),
         cmocka_unit_test(bytes_stay_on_the_configured_origin),

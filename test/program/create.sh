@@ -161,6 +161,49 @@ run create --base-url "$url" --api-key-file "$work/none" -i Hello
 check "misses a key file" all exits 3 -- err_has none
 export GEMINI_API_KEY=test-key
 
+# --- tokens ---
+
+start_sim '' --log --credential new-token
+printf 'old-token\n' >"$work/token"
+run create --base-url "$url" --token-file "$work/token" -i Hello
+check "tells of a bad token" all exits 3 -- err_has GIA_EAUTHENTICATION
+check "reads the token again when it is refused" [ "$(grep -c '"method":"POST"' "$work/log")" -eq 2 ]
+printf 'new-token\n' >"$work/token"
+run create --base-url "$url" --token-file "$work/token" -i Hello
+check "sends a token" exits 0
+# A file that holds another token when it is read again. The program has closed it when it sends, which
+# the log tells.
+rm "$work/token"
+mkfifo "$work/token"
+# shellcheck disable=SC2086
+${GIA_TEST_WRAPPER:-} "$GIA" create --base-url "$url" --token-file "$work/token" -i Hello \
+    >"$work/out" 2>"$work/err" </dev/null 9>&- &
+program=$!
+echo old-token >"$work/token"
+until [ "$(grep -c '"method":"POST"' "$work/log")" -gt 3 ] || ! kill -0 "$program"; do :; done
+echo new-token >"$work/token"
+status=0
+wait "$program" || status=$?
+check "takes a new token when the old one is refused" all exits 0 -- err_lacks GIA_E
+rm "$work/token"
+run create --base-url "$url" --token-file "$work/token" -i Hello
+check "misses a token file" all exits 3 -- err_has token
+: >"$work/token"
+run create --base-url "$url" --token-file "$work/token" -i Hello
+check "refuses an empty token file" all exits 3 -- err_has "is empty"
+run create --base-url "$url" --token-file "$work/token" --api-key-file "$work/key" -i Hello
+check "refuses a key and a token" all exits 2 -- err_has "exclude each other"
+
+start_sim '' --log
+printf 'some-token\n' >"$work/token"
+export GOOGLE_GENAI_USE_VERTEXAI=1 GOOGLE_CLOUD_PROJECT=p GOOGLE_CLOUD_LOCATION=us-central1
+run create --base-url "$url" -i Hello
+check "wants a token for Vertex AI" all exits 3 -- err_has --token-file
+run create --base-url "$url" --token-file "$work/token" -i Hello
+check "sends a token to Vertex AI" \
+    log_has '"path":"/v1beta1/projects/p/locations/us-central1/interactions"'
+unset GOOGLE_GENAI_USE_VERTEXAI GOOGLE_CLOUD_PROJECT GOOGLE_CLOUD_LOCATION
+
 # --- usage ---
 
 run

@@ -7,17 +7,23 @@ cd "$1" || exit 1
 # The first block of C in the README.
 awk '/^```c$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' README.md >"$work/readme.c"
 check "the README shows docs/examples/stream.c" cmp "$work/readme.c" docs/examples/stream.c
-check "the README's program has at most forty lines" [ "$(wc -l <docs/examples/stream.c)" -le 40 ]
+check "the README's program has at most 44 lines" [ "$(wc -l <docs/examples/stream.c)" -le 44 ]
 
 # Every piece of C in docs/from-python.md stands in the example that was named last, but for how far
-# it is indented. A line with three dots in a comment stands for what is left out.
+# it is indented, and is shown once. A line with three dots in a comment stands for what is left out.
 awk -v folder=docs/examples/ '
     function strip(line) { sub(/^ +/, "", line); return line "\n" }
-    function compare(    text, line) {
+    function compare(    text, line, i) {
         while ((getline line <(folder name)) > 0) text = text strip(line)
         close(folder name)
         pieces++
         if (part == "" || index(text, part) == 0) print FILENAME ": not in " name ": " part
+        for (i = 1; i < pieces; i++) {
+            if (names[i] == name && (index(shown[i], part) || index(part, shown[i])))
+                print FILENAME ": twice from " name ": " part
+        }
+        names[pieces] = name
+        shown[pieces] = part
         part = ""
     }
     match($0, /\]\(examples\/[a-z_]+\.c\)/) { name = substr($0, RSTART + 11, RLENGTH - 12) }
@@ -53,6 +59,20 @@ check "docs/changelog.md begins with this version" \
 for script in docs/*.sh test/run.sh test/program/*.sh; do
     check "$script is valid for a POSIX shell" sh -n "$script"
 done
+
+# Every file of the library stands in the table of docs/design.md, in the row of its folder.
+sed -n '/^| floor/,/^$/p' docs/design.md >"$work/house"
+for file in lib/*.[ch] lib/*/*.[ch]; do
+    name=${file%.?}
+    folder=${name%/*}
+    if [ "$folder" = lib ]; then
+        grep -q "\`$name\`" "$work/house"
+    else
+        grep "\`$folder/\`" "$work/house" | grep -q "\`${name##*/}\`"
+    fi || echo "$file"
+done >"$work/homeless"
+sed 's/^/# /' "$work/homeless"
+check "docs/design.md has a place for every file of the library" [ ! -s "$work/homeless" ]
 
 # Every relative link leads somewhere.
 for page in README.md docs/*.md; do

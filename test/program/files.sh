@@ -41,13 +41,18 @@ run files list --base-url "$url"
 check "finds it deleted" [ "$(wc -l <out)" -eq 1 ]
 
 run files upload --base-url "$url" none.txt
-check "misses a file" all exits 2 -- err_has none.txt
+check "misses a file" all exits 2 -- err_is 'gia: none.txt: No such file or directory'
 : >empty.txt
 run files upload --base-url "$url" empty.txt
-check "refuses an empty file" all exits 2 -- err_has empty.txt
+check "refuses an empty file" all exits 2 -- err_is 'gia: empty.txt: it is empty'
 printf 'words' >unknown
 run files upload --base-url "$url" unknown
-check "wants to know what a file is" all exits 2 -- err_has unknown
+check "wants to know what a file is" all exits 2 -- err_has 'unknown: its type is unknown' -- \
+    err_has --mime
+run files upload --base-url "$url" note.txt --name 'a/b'
+check "refuses a name" all exits 2 -- err_has name
+run files upload --base-url "$url" note.txt --mime plain
+check "refuses a type that is none" all exits 2 -- err_has mime_type
 run files upload --base-url "$url"
 check "wants a file" all exits 2 -- err_has PATH
 run files

@@ -121,6 +121,15 @@ err_has() {
     grep -qF -e "$1" "$work/err"
 }
 
+err_lacks() {
+    ! grep -qF -e "$1" "$work/err"
+}
+
+# Only this line.
+err_is() {
+    [ "$(cat "$work/err")" = "$1" ]
+}
+
 says_nothing() {
     [ ! -s "$work/out" ]
 }

@@ -28,6 +28,11 @@ head_has() {
     grep -qxF -e "$1" top
 }
 
+# shellcheck disable=SC2317 # called by check
+head_begins() {
+    grep -q "^$1" top
+}
+
 # --- the dry run ---
 
 dry -i Hello
@@ -37,14 +42,53 @@ check "prints where it goes" head_has \
     'POST https://generativelanguage.googleapis.com/v1beta/interactions'
 check "prints its headers" all head_has 'Content-Type: application/json' -- \
     head_has 'Accept: application/json'
-check "does not print the key" head_has 'x-goog-api-key: [the key]'
+check "does not print the key" all head_has 'x-goog-api-key: [redacted]' -- out_lacks test-key
+check "prints every header" all head_has 'Content-Length: 50' -- \
+    head_begins 'User-Agent: gia-program gia/' -- head_begins 'x-goog-api-client: gia-program gia/'
 dry -i Hello --base-url http://127.0.0.1:1/prefix/ --api-version v1 --stream
 check "prints where else it goes" all exits 0 -- \
     head_has 'POST http://127.0.0.1:1/prefix/v1/interactions' -- head_has 'Accept: text/event-stream'
+dry -i Hello --set /stream=true
+check "sees a stream that --set asks for" head_has 'Accept: text/event-stream'
+printf '{"model":"m","input":"x","stream":true}' >stream.json
+dry --body stream.json
+check "sees a stream that a body asks for" head_has 'Accept: text/event-stream'
+export GOOGLE_GENAI_USER_PROJECT=payer
+dry -i Hello
+check "prints the headers of the environment" head_has 'x-goog-user-project: payer'
+unset GOOGLE_GENAI_USER_PROJECT
 unset GEMINI_API_KEY
 dry -i Hello
-check "needs no key for that" exits 0
+check "needs no key for that" all exits 0 -- head_has 'x-goog-api-key: [redacted]'
+dry -i Hello --token-file none
+check "needs no token for that" all exits 0 -- head_has 'Authorization: Bearer [redacted]'
+export GOOGLE_GENAI_USE_VERTEXAI=1 GOOGLE_CLOUD_PROJECT=p GOOGLE_CLOUD_LOCATION=eu
+dry -i Hello
+check "prints a request to Vertex AI" all exits 0 -- head_has 'Authorization: Bearer [redacted]' -- \
+    head_has "POST https://aiplatform.eu.rep.googleapis.com/v1beta1/projects/p/locations/eu/interactions"
+unset GOOGLE_CLOUD_LOCATION
+dry -i Hello
+check "misses half of what Vertex AI takes" all exits 3 -- says_nothing -- \
+    err_has GOOGLE_CLOUD_LOCATION
+unset GOOGLE_GENAI_USE_VERTEXAI GOOGLE_CLOUD_PROJECT
 export GEMINI_API_KEY=test-key
+
+# More than a pipe holds, for a reader that goes away.
+head -c 1000000 /dev/zero >zeros
+# shellcheck disable=SC2086
+{
+    status=0
+    ${GIA_TEST_WRAPPER:-} "$GIA" create --dry-run --file zeros:image/png 2>err || status=$?
+    echo "$status" >status
+} | head -n 1 >out
+status=$(cat status)
+check "ends quietly when the reader has gone" all exits 1 -- begins_with POST -- err_empty
+if [ -c /dev/full ]; then
+    status=0
+    # shellcheck disable=SC2086
+    ${GIA_TEST_WRAPPER:-} "$GIA" create --dry-run -i x >/dev/full 2>err || status=$?
+    check "tells of a full disk" all exits 1 -- err_has "cannot write"
+fi
 
 # --- members ---
 
@@ -77,15 +121,24 @@ check "sends URIs" body_is '{"model":"gemini-3-flash-preview","input":[{"type":"
     {"type":"image","uri":"https://example.com/cats.jpg"},
     {"type":"document","uri":"https://example.com/files/abc","mime_type":"application/pdf"}]}'
 dry -i x --uri https://example.com/files/abc
-check "wants to know what a URI is" all exits 2 -- err_has files/abc
+check "wants to know what a URI is" all exits 2 -- \
+    err_has 'say --uri https://example.com/files/abc:image/png'
 dry -i x --file none.png
-check "misses a file" all exits 2 -- err_has none.png
+check "misses a file" all exits 2 -- err_is 'gia: --file none.png: No such file or directory'
+dry -i x --file .
+check "refuses a folder" all exits 2 -- err_is 'gia: --file .: it is a folder'
+mkfifo pipe
+dry -i x --file pipe
+check "refuses a pipe" all exits 2 -- err_is 'gia: --file pipe: it is no regular file'
 : >empty.png
 dry -i x --file empty.png
-check "refuses an empty file" exits 2
-printf 'words' >unknown
-dry -i x --file unknown
-check "wants to know what a file is" exits 2
+check "refuses an empty file" all exits 2 -- err_is 'gia: --file empty.png: it is empty'
+printf 'words' >car.xyz
+dry -i x --file car.xyz
+check "wants to know what a file is" all exits 2 -- err_is \
+    'gia: --file car.xyz: its type is unknown; say --file car.xyz:image/png, or whatever it is'
+dry --uri :image/png
+check "refuses no URI" all exits 2 -- err_has 'missing before: image/png'
 
 # --- tools ---
 
@@ -105,7 +158,15 @@ dry -i x --function f.json
 check "refuses a function without a name" all exits 2 -- err_has f.json -- err_has name
 printf '{"name":' >f.json
 dry -i x --function f.json
-check "refuses a broken function" all exits 2 -- err_has f.json
+check "refuses a broken function" all exits 2 -- err_has '--function f.json is not JSON' -- \
+    err_has 'at byte 8'
+printf '["name"]' >f.json
+dry -i x --function f.json
+check "refuses a function that is no object" all exits 2 -- err_has '--function f.json: it is no JSON'
+dry -i x --tool ''
+check "refuses a tool without a name" all exits 2 -- err_has 'nothing behind an option: tool'
+dry -i x --mcp weather=
+check "refuses an MCP server without a URL" all exits 2 -- err_has 'NAME=URL'
 dry -i x --mcp https://mcp.example.com/mcp
 check "refuses an MCP server without a name" exits 2
 
@@ -116,7 +177,16 @@ dry -i x --schema schema.json
 check "asks for JSON" all exits 0 -- out_has '"schema":{"type":"object","properties":{}}'
 printf '{"type":' >broken.json
 dry -i x --schema broken.json
-check "refuses a broken schema" exits 2
+check "refuses a broken schema" all exits 2 -- err_has '--schema broken.json is not JSON: ' -- \
+    err_has '(at byte 8)'
+printf '[]' >list.json
+dry -i x --schema list.json
+check "refuses a schema that is no object" all exits 2 -- err_has '--schema list.json: it is no JSON'
+dry --body broken.json
+check "refuses a broken body" all exits 2 -- err_has '--body broken.json is not JSON: ' -- \
+    err_has '(at byte 8)'
+dry --body list.json
+check "refuses a body that is no object" all exits 2 -- err_has '--body list.json: it is no JSON'
 
 printf '{"model":"m","input":"old","response_format":{"type":"audio"},"tools":[{"type":"a"}]}' >b.json
 dry --body b.json
@@ -131,13 +201,35 @@ check "replaces who answers" all exits 0 -- out_has '"agent":"a"' -- out_lacks m
 # --- what contradicts itself ---
 
 dry -i x -m m -a a
-check "refuses a model and an agent" exits 2
+check "refuses a model and an agent" all exits 2 -- err_has '--model and --agent exclude each other'
+dry -i x -m m --set '/agent="a"'
+check "refuses a model and --set /agent" all exits 2 -- err_has '--model and --set /agent exclude'
+dry -i x --set '/agent="a"'
+check "takes an agent from --set" body_is '{"agent":"a","input":"x"}'
 dry -i x --background --no-store
-check "refuses background without store" exits 2
+check "refuses background without store" all exits 2 -- err_has '--background needs what --no-store'
+dry -i x --tool google_search --set /tools=[]
+check "refuses two ways to offer tools" all exits 2 -- err_has '--set /tools excludes --tool'
 for member in x =1 temperature=1 /a=word; do
     dry -i x --set "$member"
-    check "refuses --set $member" all exits 2 -- says_nothing
+    check "refuses --set $member" all exits 2 -- says_nothing -- err_has '--set'
 done
+printf '{"model":"m","agent":"a","input":"x","tools":[]}' >b.json
+dry --body b.json
+check "refuses a body with a model and an agent" all exits 2 -- \
+    err_is 'gia: --body b.json: it names a model and an agent: choose one with -m or -a'
+dry --body b.json -m m --tool google_search
+check "refuses to add to a body's tools" all exits 2 -- err_has '--body b.json: it has tools'
+printf '{}' >b.json
+dry --body b.json
+check "wants to know who answers" all exits 2 -- err_has 'add one with -m or -a'
+dry --body b.json -m m
+check "wants an input" all exits 2 -- err_has 'it has no input: add it with -i'
+dry --body b.json --set '/model="m"' --tool google_search --set '/input="x"'
+check "lets --set complete a body" body_is \
+    '{"model":"m","input":"x","tools":[{"type":"google_search"}]}'
+dry -i "$(printf '\377')"
+check "names the option that is not UTF-8" all exits 2 -- err_is 'gia: --input: this is not valid UTF-8'
 
 # --- the same as it is sent ---
 

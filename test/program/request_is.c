@@ -3,9 +3,10 @@
  *
  *     request_is LOG NUMBER EXPECTED [POINTER...]
  *
- * NUMBER counts the log's lines from 1. EXPECTED is a capture (its method, the end of its path and
- * its body are compared) or just a body. What the POINTERs name is left out of both bodies. Order
- * does not matter, everything else does. Exits with 0 if they are the same.
+ * NUMBER counts the log's lines from 1. EXPECTED is a capture (its method, the end of its path, its
+ * headers about an upload and its body are compared) or just a body. What the POINTERs name is left
+ * out of both bodies, one after the other. Order does not matter, everything else does. Exits with
+ * 0 if they are the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,10 @@ static void leave_out(json_t *value, const char *pointer)
         *next = '\0';
         value = step(value, name);
     }
-    json_object_del(value, name);
+    if (json_is_array(value))
+        json_array_remove(value, (size_t)strtoul(name, NULL, 10));
+    else
+        json_object_del(value, name);
 }
 
 /* The captures were made with v1, gia asks v1beta by default. */
@@ -61,6 +65,22 @@ static int same_start(json_t *request, json_t *capture)
                   behind_version(json_string_value(json_object_get(capture, "path")))) == 0;
 }
 
+/* Those that say what is done: the others belong to who sends them. */
+static int same_upload_headers(json_t *request, json_t *capture)
+{
+    json_t *headers = json_object_get(request, "headers");
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(json_object_get(capture, "headers"), name, value)
+    {
+        if (strncmp(name, "x-goog-upload-", 14) == 0 &&
+            !json_equal(json_object_get(headers, name), value))
+            return 0;
+    }
+    return 1;
+}
+
 static void print(const char *what, json_t *value)
 {
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
@@ -72,7 +92,8 @@ static int compare(json_t *request, json_t *expected, char **pointers, int count
 {
     json_t *body = json_object_get(request, "body");
     json_t *expected_body = json_object_get(expected, "body");
-    int same = !expected_body || same_start(request, expected);
+    int same =
+        !expected_body || (same_start(request, expected) && same_upload_headers(request, expected));
 
     if (!expected_body)
         expected_body = expected;

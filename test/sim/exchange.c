@@ -129,7 +129,7 @@ size_t sim_exchange_take(sim_exchange_t *exchange, size_t limit, const char **by
         length = limit;
     if (exchange->answer.chunk_bytes && length > exchange->answer.chunk_bytes)
         length = exchange->answer.chunk_bytes;
-    *bytes = exchange->answer.body.data + exchange->sent;
+    *bytes = length ? exchange->answer.body.data + exchange->sent : "";
     exchange->sent += length;
     return length;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "read_file.h"
+
 #define SIMPLE "{\"model\":\"m\",\"input\":\"Tell me a joke.\"}"
 #define STREAM "{\"model\":\"m\",\"input\":\"Tell me a joke.\",\"stream\":true}"
 #define JOKE   "Why do programmers prefer dark mode? Because light attracts bugs."
@@ -242,17 +244,6 @@ static void test_functions_and_images(void **state)
 }
 
 /* ---- fixtures ---- */
-
-static char *read_file(const char *path, size_t *length)
-{
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    char *text = malloc(1 << 20);
-    *length = fread(text, 1, (1 << 20) - 1, file);
-    text[*length] = '\0';
-    fclose(file);
-    return text;
-}
 
 static void check_fixture(const char *folder, const char *name, int bytewise)
 {

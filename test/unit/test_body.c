@@ -17,6 +17,7 @@
 
 #include "failing_memory.h"
 #include "net/body.h"
+#include "open_files.h"
 
 enum { CHUNK = GIA__FILE_CHUNK_BYTES, DATA_BYTES = 5 * CHUNK + 100, POOL_THREADS = 4 };
 
@@ -36,18 +37,6 @@ typedef struct bench_s {
     int ready, multi_closed;
     size_t open_files;
 } bench_t;
-
-static size_t count_open_files(void)
-{
-    DIR *folder_of_files = opendir("/proc/self/fd");
-    size_t count = 0;
-
-    while (folder_of_files && readdir(folder_of_files))
-        count++;
-    if (folder_of_files)
-        closedir(folder_of_files);
-    return count;
-}
 
 static void ended(void *easy_private, int curl_code) {}
 

@@ -227,7 +227,7 @@ static void every_tool_is_read(void **state)
 static void places_of_all_items_are_one_list(void **state)
 {
     static const char *const names[] = {"a", "b", "c"};
-    gia_interaction_t *interaction = answer(
+    gia_interaction_t *interaction = decode(
         "{\"steps\":[{\"type\":\"google_maps_result\",\"result\":[{\"places\":[{\"name\":\"a\"}]},"
         "{\"widget_context_token\":\"w\"},7,{\"places\":[{\"name\":\"b\"},{\"name\":\"c\"}]}]}]}");
     gia_tool_result_t result;
@@ -260,7 +260,7 @@ static void a_result_may_be_text(void **state)
         snprintf(json, sizeof(json),
                  "{\"steps\":[{\"type\":\"%s\",\"result\":\"too busy\",\"is_error\":true}]}",
                  types[i]);
-        interaction = answer(json);
+        interaction = decode(json);
         assert_true(gia_tool_result_read(gia_interaction_output(interaction, 0), &result));
         assert_string_equal(result.text, "too busy");
         assert_int_equal(result.is_error, 1);
@@ -427,7 +427,7 @@ static void annotations_come_in_their_order(void **state)
     assert_string_equal(annotation.text, "untouched");
     gia_interaction_release(interaction);
 
-    interaction = answer("{\"outputs\":[{\"type\":\"image\",\"annotations\":[{}]}]}");
+    interaction = decode("{\"outputs\":[{\"type\":\"image\",\"annotations\":[{}]}]}");
     assert_int_equal(gia_content_annotation_count(gia_interaction_output(interaction, 0)), 0);
     gia_interaction_release(interaction);
 }
@@ -435,7 +435,7 @@ static void annotations_come_in_their_order(void **state)
 static void an_early_source_may_be_no_address(void **state)
 {
     gia_interaction_t *interaction =
-        answer("{\"outputs\":[{\"type\":\"text\",\"text\":\"a\",\"annotations\":["
+        decode("{\"outputs\":[{\"type\":\"text\",\"text\":\"a\",\"annotations\":["
                "{\"source\":\"Annual report\"},{\"source\":\"http://x.example\"},"
                "{\"source\":\"https://y.example\",\"url\":\"https://z.example\"},"
                "{\"type\":\"future_citation\",\"source\":\"https://y.example\"},{}]}]}");
@@ -494,7 +494,7 @@ static void calls_without_a_result_wait(void **state)
     size_t i, j, n;
 
     for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        gia_interaction_t *interaction = answer(rows[i].json);
+        gia_interaction_t *interaction = decode(rows[i].json);
         const char *awaited = rows[i].awaited;
 
         for (j = 0; j < gia_interaction_output_count(interaction); j++) {
@@ -596,7 +596,7 @@ static void wrong_types_count_as_missing(void **state)
                     json, sizeof(json),
                     "{\"status\":\"requires_action\",\"outputs\":[{\"type\":\"%s\",\"%s\":%s}]}",
                     gia_content_type_name((gia_content_type_t)type), members[i], shapes[j]);
-                interaction = answer(json);
+                interaction = decode(json);
                 output = gia_interaction_output(interaction, 0);
                 assert_non_null(output);
                 for (k = 0; k < gia_content_annotation_count(output); k++) {

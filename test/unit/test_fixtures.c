@@ -11,6 +11,7 @@
 
 #include "failing_memory.h"
 #include "playback.h"
+#include "read_file.h"
 #include "wire/error_body.h"
 #include "wire/interaction.h"
 
@@ -22,25 +23,12 @@ typedef struct fixture_s {
     size_t len;
 } fixture_t;
 
-static char *read_file(const char *name, size_t *len)
+static char *read_fixture(const char *name, size_t *len)
 {
     char path[512];
-    FILE *file;
-    char *bytes;
 
     snprintf(path, sizeof(path), "%s/responses/%s", TEST_DATA, name);
-    file = fopen(path, "rb");
-    if (!file)
-        fail_msg("no file %s", path);
-    fseek(file, 0, SEEK_END);
-    *len = (size_t)ftell(file);
-    rewind(file);
-    bytes = malloc(*len + 1);
-    if (fread(bytes, 1, *len, file) != *len)
-        fail_msg("cannot read %s", path);
-    bytes[*len] = '\0';
-    fclose(file);
-    return bytes;
+    return read_file(path, len);
 }
 
 static const char *expected(const fixture_t *fixture, const char *name)
@@ -469,7 +457,7 @@ static char *model_of(const char *name)
 {
     playback_t play;
     size_t len;
-    char *bytes = read_file(name, &len), *model;
+    char *bytes = read_fixture(name, &len), *model;
 
     assert_int_equal(playback_begin(&play, NULL, 0), GIA_OK);
     assert_true(playback_feed(&play, bytes, len) >= 0);
@@ -535,7 +523,7 @@ static void load(const char *revision, json_t *entries)
         snprintf(fixture->name, sizeof(fixture->name), "%s/%s", revision, name);
         fixture->is_legacy = strcmp(revision, "legacy") == 0;
         fixture->expected = entry;
-        fixture->bytes = read_file(fixture->name, &fixture->len);
+        fixture->bytes = read_fixture(fixture->name, &fixture->len);
         n_fixtures++;
     }
 }
@@ -548,7 +536,7 @@ int main(void)
     };
     static char names[MAX_FIXTURES][160];
     size_t n = 2, i, len;
-    char *bytes = read_file("MANIFEST.json", &len);
+    char *bytes = read_fixture("MANIFEST.json", &len);
     json_t *manifest = json_loadb(bytes, len, 0, NULL);
     int failed;
 

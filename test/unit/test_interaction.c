@@ -11,8 +11,7 @@
 
 #include <gia/error.h>
 
-#include "core/mem.h"
-#include "wire/interaction.h"
+#include "decoded.h"
 
 static const gia__json_limits_t LIMITS = {.max_depth = 32};
 
@@ -29,14 +28,6 @@ static int try_decode(const char *json, size_t max_json, gia_interaction_t **out
     assert_null(body.data);
     assert_int_equal(body.len, 0);
     return rc;
-}
-
-static gia_interaction_t *decode(const char *json)
-{
-    gia_interaction_t *interaction;
-
-    assert_int_equal(try_decode(json, SIZE_MAX, &interaction, NULL), GIA_OK);
-    return interaction;
 }
 
 static void nothing_is_read_from_null(void **state)

@@ -21,6 +21,7 @@
 #include "failing_memory.h"
 #include "json/value.h"
 #include "json/writer.h"
+#include "read_file.h"
 
 /* One parse. The text is a copy of exactly its size, so that a sanitizer sees a read too far. */
 typedef struct bench_s {
@@ -996,17 +997,6 @@ static void same_as_jansson(const char *text, size_t len)
     json_decref(found);
     free(written);
     drop(&bench);
-}
-
-static char *read_file(const char *path, size_t *len)
-{
-    FILE *file = fopen(path, "rb");
-    char *text = malloc(4 * 1024 * 1024);
-
-    assert_non_null(file);
-    *len = fread(text, 1, 4 * 1024 * 1024, file);
-    fclose(file);
-    return text;
 }
 
 /* Every fixture of a directory: files of JSON, and the data lines of recorded streams. */

@@ -18,6 +18,29 @@
 #include "answer.h"
 #include "core/base64.h"
 #include "failing_memory.h"
+#include "open_files.h"
+
+/* In the place of the C library's: what was synced last, and how much. */
+static struct {
+    unsigned files, folders;
+    ino_t folder;
+    int folders_fail;
+} synced;
+
+int fsync(int file)
+{
+    struct stat status;
+
+    assert_int_equal(fstat(file, &status), 0);
+    if (!S_ISDIR(status.st_mode)) {
+        synced.files++;
+        return 0;
+    }
+    synced.folders++;
+    synced.folder = status.st_ino;
+    errno = EINVAL;
+    return synced.folders_fail ? -1 : 0;
+}
 
 static gia_content_t media(const char *data, size_t len)
 {
@@ -357,17 +380,46 @@ static void trouble_leaves_what_was_there(void **state)
     free(bytes);
 }
 
+/* Its bytes, and its name in the folder, though trouble with that is nobody's error. */
+static void files_and_their_folder_are_synced(void **state)
+{
+    const folder_t *folder = *state;
+    gia_content_t content = media("aGVsbG8=", 8);
+    size_t open_files = count_open_files();
+    struct stat status;
+
+    assert_int_equal(stat(folder->path, &status), 0);
+    for (int fails = 0; fails < 2; fails++) {
+        memset(&synced, 0, sizeof(synced));
+        synced.folders_fail = fails;
+        assert_int_equal(gia_content_save(&content, folder->file), GIA_OK);
+        assert_int_equal(synced.files, 1);
+        assert_int_equal(synced.folders, 1);
+        assert_true(synced.folder == status.st_ino);
+        expect_file(folder->file, "hello", 5);
+    }
+    assert_int_equal(count_open_files(), open_files);
+    content.data_len = 7; /* no padding */
+    content.data = "aGVs*G8";
+    assert_int_equal(gia_content_save(&content, folder->file), GIA_EBASE64);
+    assert_int_equal(synced.folders, 1);
+    synced.folders_fail = 0;
+}
+
 /* Relative to where the program stands, without a folder. */
 static void a_bare_name_is_written_here(void **state)
 {
     const folder_t *folder = *state;
     gia_content_t content = media("aGVsbG8=", 8);
+    struct stat status;
     char here[4096];
 
     assert_non_null(getcwd(here, sizeof(here)));
     assert_int_equal(chdir(folder->path), 0);
     assert_int_equal(gia_content_save(&content, "picture.png"), GIA_OK);
     assert_int_equal(chdir(here), 0);
+    assert_int_equal(stat(folder->path, &status), 0);
+    assert_true(synced.folder == status.st_ino);
     expect_file(folder->file, "hello", 5);
 }
 
@@ -385,6 +437,7 @@ int main(void)
         with_folder(a_new_file_has_the_usual_mode),
         with_folder(what_is_no_base64_leaves_no_file),
         with_folder(trouble_leaves_what_was_there),
+        with_folder(files_and_their_folder_are_synced),
         with_folder(a_bare_name_is_written_here),
     };
     return cmocka_run_group_tests_name("media", tests, NULL, NULL);

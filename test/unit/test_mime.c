@@ -7,8 +7,6 @@
 
 #include <cmocka.h>
 
-#include <gia/content.h>
-
 #include "wire/mime.h"
 
 static void names_tell(void **state)
@@ -185,6 +183,49 @@ static void there_and_back(void **state)
     }
 }
 
+static void types_look_like_types(void **state)
+{
+    static const struct {
+        const char *text;
+        int is_type;
+    } rows[] = {
+        {"image/png", 1},
+        {"IMAGE/PNG", 1},
+        {"application/vnd.ms-excel.sheet.macroEnabled.12", 1},
+        {"image/svg+xml", 1},
+        {"audio/ogg_opus", 1},
+        {"text/x-c++", 1},
+        {"audio/l16;rate=24000", 1},
+        {"audio/l16; rate=24000", 1},
+        {"text/plain ; charset=\"a/b\"", 1},
+        {"", 0},
+        {"/", 0},
+        {"png", 0},
+        {"image/", 0},
+        {"/png", 0},
+        {"image//png", 0},
+        {"image/png/2", 0},
+        {" image/png", 0},
+        {"image/png ", 0},
+        {"image /png", 0},
+        {"image/p ng", 0},
+        {"image/png, image/gif", 0},
+        {"image/*", 0},
+        {"image/png\n", 0},
+        {"image/p\xc3\xb1g", 0},
+        {"text/plain; a=\r\n", 0},
+        {"text/plain; a=\x7f", 0},
+        {"text/plain; a=\xc3\xa9", 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (gia__mime_is_type(rows[i].text) != rows[i].is_type)
+            fail_msg("%s", rows[i].text);
+    }
+    /* Whatever is guessed is one. */
+    assert_true(gia__mime_is_type(gia_mime_guess("a.pptx", NULL, 0)));
+}
+
 static void types_are_contents(void **state)
 {
     assert_int_equal(gia__mime_content_type("image/x"), GIA_CONTENT_IMAGE);
@@ -204,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_name_goes_before_the_bytes),
         cmocka_unit_test(types_have_an_extension),
         cmocka_unit_test(there_and_back),
+        cmocka_unit_test(types_look_like_types),
         cmocka_unit_test(types_are_contents),
     };
 

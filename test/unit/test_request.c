@@ -47,6 +47,9 @@ static void texts_become_the_input(void **state)
     /* an input of its own goes before them, and null is none */
     gia_request_set_json(request, "/input", "\"own\"");
     assert_body(request, "{\"model\":\"m\",\"input\":\"own\"}");
+    gia_request_set_json(request, "/input", "[{}]");
+    gia_request_set_json(request, "/input/0/text", "\"x\"");
+    assert_body(request, "{\"model\":\"m\",\"input\":[{\"text\":\"x\"}]}");
     gia_request_set_json(request, "/input", "null");
     gia_request_set_store(request, 0);
     assert_body(request, "{\"model\":\"m\",\"store\":false,\"input\":["
@@ -197,6 +200,8 @@ static void bad_texts_are_refused(void **state)
     }
 }
 
+#define UNREACHABLE "added contents cannot be reached: call gia_request_set_content_json()"
+
 static const struct {
     const char *pointer;
     const char *json;
@@ -218,6 +223,11 @@ static const struct {
     {"/model/x", "1", "set_json /model/x: /model is neither an object nor an array"},
     {"/model/x", NULL, "set_json /model/x: /model is neither an object nor an array"},
     {"/list/3", "1", "set_json /list/3: no such element: the array has length 1, and '-' appends"},
+    {"/new/0", "1",
+     "set_json /new/0: there is no array for the index yet: '-' makes one and appends"},
+    {"/input/0/text", "\"y\"", "set_json /input/0/text: " UNREACHABLE},
+    {"/input/-", "{}", "set_json /input/-: " UNREACHABLE},
+    {"/input/0", NULL, "set_json /input/0: " UNREACHABLE},
     {"/12345678901234567890123456789012345678901234567890123456789012345678901234567890", "-",
      "set_json /123456789012345678901234567890123456789012345678901234567890123...: "
      "the text ends inside of a number"},
@@ -528,6 +538,10 @@ static void a_body_can_be_written(void **state)
         written.len = 0;
         assert_int_equal(gia_request_write(request, GIA_REVISION_STEPS, take_written, &written),
                          GIA_EFILE_CHANGED);
+        assert_int_equal(symlink(path, path), 0); /* it leads to itself */
+        assert_int_equal(gia_request_write(request, GIA_REVISION_STEPS, take_written, &written),
+                         GIA_EFILE);
+        unlink(path);
         gia_request_set_agent(request, "a");
         assert_int_equal(gia_request_write(request, GIA_REVISION_STEPS, take_written, &written),
                          GIA_EINVAL);
@@ -651,6 +665,33 @@ static void each_allocation_may_fail(void **state)
     gia_interaction_release(interaction);
 }
 
+static void each_allocation_of_writing_may_fail(void **state)
+{
+    failing_memory_t memory = {.fail_at = 0};
+    gia_allocator_t allocator = failing_allocator(&memory);
+    gia_request_t *request = gia_request_new_with_allocator(&allocator);
+    int rc = GIA_ENOMEM;
+    size_t n, open;
+
+    gia_request_set_model(request, "m");
+    gia_request_add_bytes(request, GIA_CONTENT_IMAGE, NULL, "\xff\xd8\xff", 3);
+    gia_request_add_file(request, TEST_DATA "/requests/steps/text.json", NULL);
+    open = memory.n_open;
+    for (n = 0; rc == GIA_ENOMEM; n++) {
+        written_t written = {.stop_after = 0};
+
+        memory.fail_at = memory.n_allocations + n + 1;
+        rc = gia_request_write(request, GIA_REVISION_STEPS, take_written, &written);
+        assert_int_equal(memory.n_open, open);
+        assert_int_equal(written.len > 0, rc == GIA_OK);
+        assert_true(n < 100);
+    }
+    assert_int_equal(rc, GIA_OK);
+    assert_true(n > 2); /* it uses the request's allocator for all that it needs */
+    gia_request_free(request);
+    assert_int_equal(memory.n_open, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -676,6 +717,7 @@ int main(void)
         cmocka_unit_test(null_changes_nothing),
         cmocka_unit_test(an_empty_run_in_a_history),
         cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(each_allocation_of_writing_may_fail),
     };
 
     mem = gia__mem_init(NULL);

@@ -14,6 +14,7 @@
 
 #include "decoded.h"
 #include "flatten.h"
+#include "read_file.h"
 
 #define HEAD "{\"model\":\"m\",\"input\":"
 
@@ -508,21 +509,9 @@ static void steps_stay_as_they_came(void **state)
 static char *read_text(const char *folder, const char *file)
 {
     char path[1024];
-    FILE *stream;
-    char *text;
-    long len;
 
     snprintf(path, sizeof(path), TEST_DATA "/responses/%s/%s", folder, file);
-    stream = fopen(path, "rb");
-    assert_non_null(stream);
-    fseek(stream, 0, SEEK_END);
-    len = ftell(stream);
-    rewind(stream);
-    text = malloc((size_t)len + 1);
-    assert_int_equal(fread(text, 1, (size_t)len, stream), len);
-    text[len] = '\0';
-    fclose(stream);
-    return text;
+    return read_file(path, NULL);
 }
 
 static void append_raw(gia__buf_t *out, const gia_json_t *value)
@@ -626,7 +615,7 @@ static size_t check_answers(const char *folder)
         char *text;
 
         if (len < 5 || strcmp(entry->d_name + len - 5, ".json") != 0 ||
-            strncmp(entry->d_name, "error_", 6) == 0 || strncmp(entry->d_name, "file", 4) == 0)
+            strncmp(entry->d_name, "error_", 6) == 0)
             continue;
         text = read_text(folder, entry->d_name);
         if (strstr(text, "\"status\"")) {
@@ -687,6 +676,26 @@ static void refuse_unknown_bytes(gia_request_t *request)
 static void refuse_mime_type(gia_request_t *request)
 {
     gia_request_add_bytes(request, GIA_CONTENT_IMAGE, "image\n", "words", 5);
+}
+
+static void refuse_odd_mime_type(gia_request_t *request)
+{
+    gia_request_add_bytes(request, GIA_CONTENT_IMAGE, "image", "words", 5);
+}
+
+static void refuse_odd_base64_type(gia_request_t *request)
+{
+    gia_request_add_base64(request, GIA_CONTENT_IMAGE, "PNG", "QUJD");
+}
+
+static void refuse_odd_file_type(gia_request_t *request)
+{
+    gia_request_add_file(request, TEST_DATA "/requests/steps/text.json", "text / plain");
+}
+
+static void refuse_odd_uri_type(gia_request_t *request)
+{
+    gia_request_add_uri(request, GIA_CONTENT_IMAGE, "gs://b/o", "image/png/2");
 }
 
 static void refuse_null_base64(gia_request_t *request)
@@ -771,6 +780,8 @@ static void refuse_broken_result(gia_request_t *request)
     gia_request_add_function_result_json(request, "1", "f", "sunny", 0);
 }
 
+#define NO_MIME_TYPE "mime_type is none: it looks like \"image/png\""
+
 static const struct {
     void (*add)(gia_request_t *);
     const char *message;
@@ -784,6 +795,10 @@ static const struct {
      "add_bytes: mime_type is NULL and the first bytes do not tell it; give one"},
     {refuse_mime_type,
      "add_bytes: mime_type holds a control character at byte 5; strip line ends and the like"},
+    {refuse_odd_mime_type, "add_bytes: " NO_MIME_TYPE},
+    {refuse_odd_base64_type, "add_base64: " NO_MIME_TYPE},
+    {refuse_odd_file_type, "add_file: " NO_MIME_TYPE},
+    {refuse_odd_uri_type, "add_uri: " NO_MIME_TYPE},
     {refuse_null_base64, "add_base64: base64 is NULL"},
     {refuse_null_path, "add_file: path is NULL"},
     {refuse_empty_uri, "add_uri: uri is empty; give one or leave the call out"},

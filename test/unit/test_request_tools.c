@@ -263,6 +263,7 @@ static void members_are_put_in_their_place(void **state)
 {
     gia_request_t *request = ask();
 
+    gia_request_set_label(request, "2", "x"); /* a name, no index */
     gia_request_set_label(request, "a/b", "1");
     gia_request_set_label(request, "~", "");
     gia_request_set_label(request, "a/b", "2");
@@ -277,7 +278,7 @@ static void members_are_put_in_their_place(void **state)
     gia_request_set_seed(request, INT64_MIN);
     gia_request_set_agent_config(request, " {\"type\" : \"dynamic\"}");
     assert_body(request, GIA_REVISION_STEPS,
-                HEAD "\"labels\":{\"a/b\":\"2\",\"~\":\"\"},\"safety_settings\":["
+                HEAD "\"labels\":{\"2\":\"x\",\"a/b\":\"2\",\"~\":\"\"},\"safety_settings\":["
                      "{\"type\":\"t\",\"threshold\":\"off\"},"
                      "{\"type\":\"u\",\"threshold\":\"off\",\"method\":\"severity\"}],"
                      "\"webhook_config\":{\"uris\":[\"https://a.example.com\","
@@ -338,6 +339,8 @@ REFUSED(schema_null, gia_request_set_response_schema(request, NULL))
 REFUSED(schema_string, gia_request_set_response_schema(request, "\"x\""))
 REFUSED(schema_broken, gia_request_set_response_schema(request, "{"))
 REFUSED(image_size_empty, gia_request_add_image_format(request, NULL, NULL, ""))
+REFUSED(image_type_odd, gia_request_add_image_format(request, "png", NULL, NULL))
+REFUSED(audio_type_odd, gia_request_add_audio_format(request, "audio/", 0))
 REFUSED(sample_rate_negative, gia_request_add_audio_format(request, NULL, -1))
 REFUSED(no_format, gia_request_set_format_json(request, "/x", "1"))
 REFUSED(function_unnamed, gia_request_add_function(request, NULL, NULL, NULL))
@@ -387,6 +390,8 @@ static const struct {
     {schema_string, "set_response_schema: schema is no JSON object"},
     {schema_broken, "set_response_schema: schema: the text ends inside of an object"},
     {image_size_empty, "add_image_format: image_size " EMPTY},
+    {image_type_odd, "add_image_format: mime_type is none: it looks like \"image/png\""},
+    {audio_type_odd, "add_audio_format: mime_type is none: it looks like \"image/png\""},
     {sample_rate_negative, "add_audio_format: sample_rate is negative; 0 leaves it to the service"},
     {no_format, "set_format_json: there is no format yet: add one first"},
     {function_unnamed, "add_function: name is NULL"},

@@ -17,6 +17,7 @@
 #include "wire/sse.h"
 
 #include "failing_memory.h"
+#include "read_file.h"
 
 /* What a stream comes to, as text: [type|data|id] per event, then retry, comments, a cut event, the
  * stray tail and a failure, each only where there is one. */
@@ -673,18 +674,6 @@ static tally_t tally(const char *bytes, size_t len, size_t step)
     return sum;
 }
 
-static char *read_whole(const char *path, size_t *len)
-{
-    FILE *file = fopen(path, "rb");
-    char *bytes = malloc(1 << 20);
-
-    if (!file || !bytes)
-        fail_msg("cannot read %s", path);
-    *len = fread(bytes, 1, 1 << 20, file);
-    fclose(file);
-    return bytes;
-}
-
 static void fixtures_have_their_events(void **state)
 {
     json_t *manifest = json_load_file(TEST_DATA "/responses/MANIFEST.json", 0, NULL);
@@ -703,7 +692,7 @@ static void fixtures_have_their_events(void **state)
             if (!strstr(name, ".sse"))
                 continue;
             snprintf(path, sizeof(path), "%s/responses/%s/%s", TEST_DATA, folder_name, name);
-            bytes = read_whole(path, &len);
+            bytes = read_file(path, &len);
             for (size_t i = 0; i < 3; i++) {
                 tally_t sum = tally(bytes, len, steps[i]);
                 size_t expected = (size_t)json_integer_value(json_object_get(entry, "events"));

@@ -51,7 +51,9 @@ static const struct {
     {{{"/", "1"}}, "{\"\":1}"},
     {{{"//", "1"}, {"//x", "2"}}, "{\"\":{\"\":1,\"x\":2}}"},
     {{{"/0", "1"}, {"/0", "2"}}, "{\"0\":2}"},
-    {{{"/a/0", "1"}}, "{\"a\":{\"0\":1}}"},
+    {{{"/a", "{}"}, {"/a/0", "1"}}, "{\"a\":{\"0\":1}}"},
+    {{{"/a/01", "1"}, {"/a/1x", "2"}}, "{\"a\":{\"01\":1,\"1x\":2}}"},
+    {{{"/a/0", NULL}}, "{}"},
     {{{"/ a\"\\\n", "1"}}, "{\" a\\\"\\\\\\n\":1}"},
     {{{"/\xc3\xa9", "1"}}, "{\"\xc3\xa9\":1}"},
 
@@ -123,6 +125,8 @@ static void pointer_operations(void **state)
     }
 }
 
+#define NO_ARRAY "there is no array for the index yet: '-' makes one and appends"
+
 static const struct {
     const char *before; /* the whole tree */
     step_t step;
@@ -142,6 +146,10 @@ static const struct {
     {"{}", {"/a", "{\"b\":1,}"}, GIA_EJSON, "unexpected character '}' at byte 7"},
     {"{}", {"/a", "1 2"}, GIA_EJSON, "unexpected character '2' after the value at byte 2"},
     {"{}", {"/a", "\"\xff\""}, GIA_EJSON, "invalid UTF-8 at byte 1"},
+    {"{}", {"/a/0", "1"}, GIA_EINVAL, NO_ARRAY},
+    {"{\"a\":null}", {"/a/12", "1"}, GIA_EINVAL, NO_ARRAY},
+    {"{}", {"/a/b/0/c", "1"}, GIA_EINVAL, NO_ARRAY},
+    {"{\"a\":[1]}", {"/a/-/0", "1"}, GIA_EINVAL, NO_ARRAY},
     {"{\"a\":1}", {"/a/b", "1"}, GIA_EINVAL, "/a is neither an object nor an array"},
     {"{\"a\":{\"b\":\"x\"}}",
      {"/a/b/c/d", "1"},

@@ -6,6 +6,7 @@
 
 #include "json_line.h"
 #include "judge.h"
+#include "local_file.h"
 #include "run.h"
 #include "trouble.h"
 
@@ -60,18 +61,19 @@ static int start_upload(run_t *run)
 {
     gia_call_options_t options = run_options(run);
     gia_upload_options_t upload = GIA_UPLOAD_OPTIONS_INIT;
+    if (local_file_check("", run->options->target, run->options->mime_type) != 0)
+        return EXIT_USAGE;
     upload.path = run->options->target;
     upload.mime_type = run->options->mime_type;
     upload.name = run->options->name;
     upload.display_name = run->options->display_name;
     upload.wait_until_active = run->options->wait;
     upload.on_progress = on_progress;
-    int code = gia_file_upload(&run->call, run->client, &upload, &options);
-    if (code == GIA_EFILE || code == GIA_EINVAL)
-        complain("cannot upload %s: %s", upload.path,
-                 code == GIA_EFILE ? "it is missing, empty, unreadable or no file"
-                                   : "the name is no good, or what it is cannot be told (--mime)");
-    return code == GIA_EFILE || code == GIA_EINVAL ? EXIT_USAGE : judge_start(code, NULL);
+    char message[512];
+    int code = gia_upload_check(&upload, message, sizeof message);
+    if (code != GIA_OK)
+        return judge_start(code, message);
+    return judge_start(gia_file_upload(&run->call, run->client, &upload, &options), NULL);
 }
 
 /* ---- list ---- */

@@ -37,8 +37,12 @@ int judge_result(const gia_result_t *result, int signal)
     complain("%s: %s", gia_error_name(result->code), result->message);
     if (result->retry_after_ms >= 0)
         complain("the service asks to wait %.1f seconds", (double)result->retry_after_ms / 1000);
-    return result->code == GIA_EAUTHENTICATION || result->code == GIA_EPERMISSION ? EXIT_CREDENTIAL
-                                                                                  : EXIT_FAILED;
+    switch (result->code) {
+    case GIA_EAUTHENTICATION:
+    case GIA_EPERMISSION:
+    case GIA_ETOKEN: return EXIT_CREDENTIAL;
+    default: return EXIT_FAILED;
+    }
 }
 
 int judge_start(int code, const char *message)

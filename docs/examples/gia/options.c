@@ -10,7 +10,8 @@
 
 #include "trouble.h"
 
-static const char help[] =
+/* In two parts, for a string may not be longer than 4,095 bytes everywhere. */
+static const char help_to_ask[] =
     "Usage: gia create [options]        ask, and print the answer\n"
     "       gia get ID                  print an interaction that the service keeps\n"
     "       gia watch ID                wait until one that runs in the background has ended\n"
@@ -59,10 +60,14 @@ static const char help[] =
     "      --events          the stream's events, one JSON object a line (create, get)\n"
     "      --json            the whole interaction or file as JSON\n"
     "      --out FOLDER      save images, audio, … of the answer there, and print their paths\n"
-    "                        (create, get)\n"
+    "                        (create, get)\n";
+
+static const char help_to_connect[] =
     "How to connect:\n"
     "      --api-key-file FILE    read the key there instead of in GOOGLE_API_KEY or\n"
     "                             GEMINI_API_KEY\n"
+    "      --token-file FILE      send the bearer token in there instead of a key, as Vertex AI\n"
+    "                             wants it; read again when it is refused\n"
     "      --base-url URL         another server (or GOOGLE_GEMINI_BASE_URL)\n"
     "      --api-version VERSION  another version (default: v1beta)\n"
     "      --revision NAME        steps (default) or legacy: how requests are written\n"
@@ -78,7 +83,8 @@ static const char help[] =
     "  -h, --help, --version\n"
     "\n"
     "What was asked for goes to standard output, all else to standard error. Exit status: 0 done,\n"
-    "1 failed, 2 called wrongly, 3 no key or one that was not accepted, 130 interrupted.\n";
+    "1 failed, 2 called wrongly, 3 no key or token or one that was not accepted, 130 "
+    "interrupted.\n";
 
 enum {
     OPTION_SYSTEM = 256,
@@ -108,6 +114,7 @@ enum {
     OPTION_JSON,
     OPTION_OUT,
     OPTION_KEY_FILE,
+    OPTION_TOKEN_FILE,
     OPTION_BASE_URL,
     OPTION_API_VERSION,
     OPTION_REVISION,
@@ -165,6 +172,7 @@ static const struct {
     {"json", OPTION_JSON, 0, ANY},
     {"out", OPTION_OUT, 1, CREATE | GET | WATCH},
     {"api-key-file", OPTION_KEY_FILE, 1, ANY},
+    {"token-file", OPTION_TOKEN_FILE, 1, ANY},
     {"base-url", OPTION_BASE_URL, 1, ANY},
     {"api-version", OPTION_API_VERSION, 1, ANY},
     {"revision", OPTION_REVISION, 1, ANY},
@@ -277,7 +285,8 @@ static int print_version(void)
 
 static int print_help(void)
 {
-    fputs(help, stdout);
+    fputs(help_to_ask, stdout);
+    fputs(help_to_connect, stdout);
     return EXIT_DONE;
 }
 
@@ -298,6 +307,8 @@ static int add(options_t *options, kind_t kind, char *more)
 {
     if (more)
         *more++ = '\0';
+    if (!*optarg)
+        return wrong("something is missing before", more);
     options->additions[options->addition_count++] =
         (addition_t){.kind = kind, .text = optarg, .more = more};
     return -1;
@@ -318,9 +329,20 @@ static char *find_mime_type(char *text)
 static int add_pair(options_t *options, kind_t kind, const char *form)
 {
     char *equals = strchr(optarg, '=');
-    if (!equals || equals == optarg)
+    if (!equals || equals == optarg || !equals[1])
         return wrong(form, optarg);
     return add(options, kind, equals);
+}
+
+/* A variable that is not set, most likely. Texts may be empty. */
+static int check_value(int option)
+{
+    for (size_t i = 0; i < KNOWN_COUNT; i++) {
+        if (known[i].value == option && known[i].argument && !*optarg && option != 'i' &&
+            option != OPTION_SYSTEM)
+            return wrong("there is nothing behind an option", known[i].name);
+    }
+    return -1;
 }
 
 static int read_option(int option, options_t *options)
@@ -357,6 +379,7 @@ static int read_option(int option, options_t *options)
     case OPTION_JSON: return read_format(FORMAT_JSON, options);
     case OPTION_OUT: return set(&options->out_folder);
     case OPTION_KEY_FILE: return set(&options->key_file);
+    case OPTION_TOKEN_FILE: return set(&options->token_file);
     case OPTION_BASE_URL: return set(&options->base_url);
     case OPTION_API_VERSION: return set(&options->api_version);
     case OPTION_REVISION: return read_revision(optarg, &options->revision);
@@ -401,6 +424,25 @@ static int read_words(options_t *options, char *const *words, int count, unsigne
     return count > taken ? wrong("this is too much", words[taken]) : -1;
 }
 
+int options_have(const options_t *options, unsigned kinds)
+{
+    for (size_t i = 0; i < options->addition_count; i++) {
+        if (kinds >> options->additions[i].kind & 1)
+            return 1;
+    }
+    return 0;
+}
+
+int options_set(const options_t *options, const char *pointer)
+{
+    for (size_t i = 0; i < options->addition_count; i++) {
+        if (options->additions[i].kind == ADD_MEMBER &&
+            strcmp(options->additions[i].text, pointer) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 static int check_together(const options_t *options)
 {
     if (options->input && options->body_file && strcmp(options->input, "-") == 0 &&
@@ -413,6 +455,16 @@ static int check_together(const options_t *options)
     if (options->command == COMMAND_CREATE && !options->watch &&
         (options->interval_ms || options->watch_timeout_ms))
         return wrong("--interval and --watch-timeout need --watch", "");
+    if (options->model && options_set(options, "/agent"))
+        return wrong("--model and --set /agent exclude each other", "");
+    if (options->agent && options_set(options, "/model"))
+        return wrong("--agent and --set /model exclude each other", "");
+    if (options_set(options, "/tools") && options_have(options, ADDS_TOOL))
+        return wrong("--set /tools excludes --tool, --function and --mcp", "");
+    if (options->background && options->no_store)
+        return wrong("--background needs what --no-store forbids", "");
+    if (options->key_file && options->token_file)
+        return wrong("--api-key-file and --token-file exclude each other", "");
     if (options->last_event_id && !options->stream)
         return wrong("--last-event-id needs --stream or --events", "");
     return -1;
@@ -458,6 +510,8 @@ int options_read(options_t *options, int count, char **arguments)
         if (option == -1 && optind < count)
             arguments[1 + words++] = arguments[optind++];
         else if (option != -1)
+            status = check_value(option);
+        if (option != -1 && status < 0)
             status = read_option(option, options);
         for (size_t i = 0; i < KNOWN_COUNT; i++)
             given |= (uint64_t)(known[i].value == option) << i;

@@ -27,6 +27,11 @@ typedef struct {
     const char *more;
 } addition_t;
 
+/* Sets of them, a bit each. */
+#define ADDS_INPUT  (1u << ADD_FILE | 1u << ADD_URI)
+#define ADDS_TOOL   (1u << ADD_TOOL | 1u << ADD_FUNCTION | 1u << ADD_MCP_SERVER)
+#define SETS_MEMBER (1u << ADD_MEMBER)
+
 /* All strings are the command line's own; NULL where nothing was given. */
 typedef struct {
     command_t command;
@@ -61,6 +66,7 @@ typedef struct {
     int dry_run;
 
     const char *key_file;
+    const char *token_file;
     const char *base_url;
     const char *api_version;
     gia_revision_t revision;
@@ -78,6 +84,12 @@ typedef struct {
  * been answered, or what is wrong has been said. Writes into the arguments.
  */
 int options_read(options_t *options, int count, char **arguments);
+
+/* Whether there is one of these kinds. */
+int options_have(const options_t *options, unsigned kinds);
+
+/* Whether --set has been given for exactly this member. */
+int options_set(const options_t *options, const char *pointer);
 
 /* In either case. */
 void options_free(options_t *options);

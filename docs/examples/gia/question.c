@@ -1,52 +1,103 @@
 /* Makes the request that the command line describes: what is wrong with it is said here, before
- * anything is sent. */
+ * anything is sent, and by the names that the command line has for things. */
 #include "question.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uv.h>
 
+#include "json_file.h"
+#include "local_file.h"
 #include "read.h"
 #include "trouble.h"
 
-#define DEFAULT_MODEL   "gemini-3-flash-preview"
-#define MAX_INPUT_BYTES ((size_t)256 << 20)
+#define DEFAULT_MODEL "gemini-3-flash-preview"
+
+/* ---- what the options hold ---- */
+
+/* All text goes into JSON. */
+static int check_text(const char *option, const char *text)
+{
+    gia_request_t *request = gia_request_new();
+    int code;
+    gia_request_set_model(request, DEFAULT_MODEL);
+    gia_request_add_text(request, text);
+    code = gia_request_error(request, NULL);
+    gia_request_free(request);
+    if (code == GIA_EINVAL)
+        complain("%s: this is not valid UTF-8", option);
+    else if (code != GIA_OK)
+        complain("%s: %s", option, gia_error_text(code));
+    return code == GIA_OK ? EXIT_DONE : code == GIA_EINVAL ? EXIT_USAGE : EXIT_FAILED;
+}
+
+static int check_texts(const options_t *options)
+{
+    const struct {
+        const char *option, *text;
+    } texts[] = {
+        {"--model", options->model},       {"--agent", options->agent},
+        {"--input", options->input},       {"--system", options->system},
+        {"--previous", options->previous},
+    };
+    int status = EXIT_DONE;
+    for (size_t i = 0; status == EXIT_DONE && i < sizeof texts / sizeof *texts; i++) {
+        if (texts[i].text)
+            status = check_text(texts[i].option, texts[i].text);
+    }
+    return status;
+}
+
+/* The library names the setter that was given something, which is no news here. */
+static int complain_request(const gia_request_t *request, const char *option, const char *value)
+{
+    const char *message = NULL;
+    const char *reason = NULL;
+    int code = gia_request_error(request, &message);
+    if (strncmp(message, "add_", 4) == 0 || strncmp(message, "set_", 4) == 0)
+        reason = strstr(message, ": ");
+    complain("%s%s: %s", option, value, reason ? reason + 2 : message);
+    return code == GIA_EINVAL || code == GIA_EFILE ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/* Whether the request, fine `before`, has not taken what an option holds. While something is
+ * missing still that cannot be told; then the end tells. */
+static int judge_option(const gia_request_t *request, int before, const char *option,
+                        const char *value)
+{
+    if (before != GIA_OK || gia_request_error(request, NULL) == GIA_OK)
+        return EXIT_DONE;
+    return complain_request(request, option, value);
+}
 
 /* ---- the input ---- */
-
-static int has_media(const options_t *options)
-{
-    for (size_t i = 0; i < options->addition_count; i++) {
-        if (options->additions[i].kind == ADD_FILE || options->additions[i].kind == ADD_URI)
-            return 1;
-    }
-    return 0;
-}
 
 static int add_text(gia_request_t *request, const options_t *options)
 {
     size_t len;
+    int status = EXIT_USAGE;
     if (options->input && strcmp(options->input, "-") != 0) {
         gia_request_add_text(request, options->input);
         return EXIT_DONE;
     }
-    if (!options->input && (options->body_file || has_media(options)))
+    if (!options->input && (options->body_file || options_have(options, ADDS_INPUT)))
         return EXIT_DONE;
     if (!options->input && uv_guess_handle(0) == UV_TTY) {
         complain("there is nothing to ask: use --input TEXT, or --input - to type it");
         return EXIT_USAGE;
     }
-    char *text = read_file("-", MAX_INPUT_BYTES, &len);
+    char *text = read_file("-", READ_MAX_BYTES, &len);
     if (!text)
         return EXIT_USAGE;
-    if (len > 0)
+    if (len > 0) {
+        status = check_text("standard input", text);
         gia_request_add_text(request, text);
-    else
+    } else {
         complain("there is nothing to ask: standard input is empty (use --input TEXT)");
+    }
     free(text);
-    return len > 0 ? EXIT_DONE : EXIT_USAGE;
+    return status;
 }
 
 static int add_uri(gia_request_t *request, const addition_t *uri)
@@ -63,7 +114,8 @@ static int add_uri(gia_request_t *request, const addition_t *uri)
     const char *mime_type = uri->more ? uri->more : gia_mime_guess(uri->text, NULL, 0);
     size_t i = 0;
     if (!mime_type) {
-        complain("what is at %s? Say it behind a colon, for instance :image/png", uri->text);
+        complain("--uri %s: its type is unknown; say --uri %s:image/png, or whatever it is",
+                 uri->text, uri->text);
         return EXIT_USAGE;
     }
     while (strncmp(mime_type, types[i].start, strlen(types[i].start)) != 0)
@@ -72,101 +124,83 @@ static int add_uri(gia_request_t *request, const addition_t *uri)
     return EXIT_DONE;
 }
 
-/* ---- what is read from files ---- */
-
-/* Gives a file's text to a setter. */
-static int use_file(gia_request_t *request, const char *path,
-                    int (*use)(gia_request_t *, const char *path, char *text, size_t len))
+static int add_file(gia_request_t *request, const addition_t *file)
 {
-    size_t len;
-    int status;
-    char *text = read_file(path, MAX_INPUT_BYTES, &len);
-    if (!text)
+    if (local_file_check("--file ", file->text, file->more) != 0)
         return EXIT_USAGE;
-    status = use(request, path, text, len);
-    free(text);
-    return status;
-}
-
-static int use_body(gia_request_t *request, const char *path, char *text, size_t len)
-{
-    gia_request_set_json(request, "", text);
+    gia_request_add_file(request, file->text, file->more);
     return EXIT_DONE;
-}
-
-static int use_schema(gia_request_t *request, const char *path, char *text, size_t len)
-{
-    /* A body's own would win. */
-    gia_request_set_json(request, "/response_format", NULL);
-    gia_request_set_response_schema(request, text);
-    return EXIT_DONE;
-}
-
-/* The declaration as it is; `type` is added where it is missing. */
-static int use_function(gia_request_t *request, const char *path, char *text, size_t len)
-{
-    static const char type[] = "{\"type\":\"function\",";
-    gia_json_error_t error = {0};
-    gia_document_t *document = NULL;
-    int code = gia_document_parse(&document, text, len, NULL, &error);
-    const gia_json_t *root = gia_document_root(document);
-    int has_type = gia_json_get(root, "type") != NULL;
-    int has_name = gia_json_string(gia_json_get(root, "name"), NULL) != NULL;
-    char *typed = NULL;
-
-    gia_document_free(document);
-    if (code != GIA_OK) {
-        complain("%s is not JSON: %s (at byte %zu)", path, error.message, error.offset);
-        return EXIT_USAGE;
-    }
-    if (!has_name) {
-        complain("%s is no function: it needs a name", path);
-        return EXIT_USAGE;
-    }
-    if (!has_type && (typed = malloc(len + sizeof type)) != NULL)
-        sprintf(typed, "%s%s", type, strchr(text, '{') + 1);
-    if (has_type || typed)
-        gia_request_add_tool_json(request, has_type ? text : typed);
-    else
-        complain("out of memory");
-    free(typed);
-    return has_type || typed ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* ---- everything ---- */
 
-static int add(gia_request_t *request, const addition_t *addition)
+static int add_mcp_server(gia_request_t *request, const addition_t *server)
 {
-    switch (addition->kind) {
-    case ADD_FILE: gia_request_add_file(request, addition->text, addition->more); break;
-    case ADD_URI: return add_uri(request, addition);
-    case ADD_TOOL: gia_request_add_tool(request, addition->text); break;
-    case ADD_FUNCTION: return use_file(request, addition->text, use_function);
-    case ADD_MCP_SERVER: gia_request_add_mcp_server(request, addition->text, addition->more); break;
-    default: break; /* members come last */
-    }
+    gia_request_add_mcp_server(request, server->text, server->more);
     return EXIT_DONE;
 }
 
-static void set_members(gia_request_t *request, const options_t *options)
+static int add_tool(gia_request_t *request, const addition_t *tool)
 {
-    for (size_t i = 0; i < options->addition_count; i++) {
-        if (options->additions[i].kind == ADD_MEMBER)
-            gia_request_set_json(request, options->additions[i].text, options->additions[i].more);
-    }
+    gia_request_add_tool(request, tool->text);
+    return EXIT_DONE;
 }
 
-static void set_simple(gia_request_t *request, const options_t *options)
+static int add_function(gia_request_t *request, const addition_t *function)
 {
-    /* A body says itself who shall answer, unless it is told otherwise. */
+    return json_file_function(request, function->text);
+}
+
+static int set_member(gia_request_t *request, const addition_t *member)
+{
+    gia_request_set_json(request, member->text, member->more);
+    return EXIT_DONE;
+}
+
+/* The options of some kinds, in their order. */
+static int add(gia_request_t *request, const options_t *options, unsigned kinds)
+{
+    static const struct {
+        const char *option;
+        int (*add)(gia_request_t *, const addition_t *);
+    } kind[] = {
+        [ADD_FILE] = {"--file ", add_file},
+        [ADD_URI] = {"--uri ", add_uri},
+        [ADD_TOOL] = {"--tool ", add_tool},
+        [ADD_FUNCTION] = {"--function ", add_function},
+        [ADD_MCP_SERVER] = {"--mcp ", add_mcp_server},
+        [ADD_MEMBER] = {"--set ", set_member},
+    };
+    int status = EXIT_DONE;
+    for (size_t i = 0; status == EXIT_DONE && i < options->addition_count; i++) {
+        const addition_t *addition = &options->additions[i];
+        int before = gia_request_error(request, NULL);
+        if (!(kinds >> addition->kind & 1))
+            continue;
+        status = kind[addition->kind].add(request, addition);
+        if (status == EXIT_DONE)
+            status = judge_option(request, before, kind[addition->kind].option, addition->text);
+    }
+    return status;
+}
+
+/* Who shall answer. A body says it itself, unless it is told otherwise. */
+static void set_answerer(gia_request_t *request, const options_t *options)
+{
     if (options->body_file && options->model)
         gia_request_set_json(request, "/agent", NULL);
     if (options->body_file && options->agent)
         gia_request_set_json(request, "/model", NULL);
     if (options->agent)
         gia_request_set_agent(request, options->agent);
-    else if (options->model || !options->body_file)
-        gia_request_set_model(request, options->model ? options->model : DEFAULT_MODEL);
+    else if (options->model)
+        gia_request_set_model(request, options->model);
+    else if (!options->body_file && !options_set(options, "/agent"))
+        gia_request_set_model(request, DEFAULT_MODEL);
+}
+
+static void set_simple(gia_request_t *request, const options_t *options)
+{
     if (options->system)
         gia_request_set_system_instruction(request, options->system);
     if (options->previous)
@@ -179,29 +213,33 @@ static void set_simple(gia_request_t *request, const options_t *options)
         gia_request_set_stream(request, 1);
 }
 
+static int set_schema(gia_request_t *request, const char *path)
+{
+    int before = gia_request_error(request, NULL);
+    int status = path ? json_file_schema(request, path) : EXIT_DONE;
+    return status == EXIT_DONE ? judge_option(request, before, "--schema ", path) : status;
+}
+
 int question_fill(gia_request_t *request, const options_t *options)
 {
-    const char *message = NULL;
-    int status = EXIT_DONE;
-    int code;
-    if (options->body_file)
-        status = use_file(request, options->body_file, use_body);
-    /* A body's input would win over what is added. */
-    if (options->body_file && (options->input || has_media(options)))
-        gia_request_set_json(request, "/input", NULL);
-    if (status == EXIT_DONE)
-        status = add_text(request, options);
-    for (size_t i = 0; status == EXIT_DONE && i < options->addition_count; i++)
-        status = add(request, &options->additions[i]);
-    if (status == EXIT_DONE && options->schema_file)
-        status = use_file(request, options->schema_file, use_schema);
+    int status = check_texts(options);
+    if (status == EXIT_DONE && options->body_file)
+        status = json_file_body(request, options);
     if (status != EXIT_DONE)
         return status;
+    /* A body's input would win over what is added. */
+    if (options->body_file && (options->input || options_have(options, ADDS_INPUT)))
+        gia_request_set_json(request, "/input", NULL);
+    set_answerer(request, options);
     set_simple(request, options);
-    set_members(request, options);
-    code = gia_request_error(request, &message);
-    if (code == GIA_OK)
-        return EXIT_DONE;
-    complain("the request: %s", message);
-    return code == GIA_EINVAL || code == GIA_EFILE ? EXIT_USAGE : EXIT_FAILED;
+    status = add_text(request, options);
+    if (status == EXIT_DONE)
+        status = add(request, options, ADDS_INPUT | ADDS_TOOL);
+    if (status == EXIT_DONE)
+        status = set_schema(request, options->schema_file);
+    if (status == EXIT_DONE)
+        status = add(request, options, SETS_MEMBER);
+    if (status == EXIT_DONE && gia_request_error(request, NULL) != GIA_OK)
+        status = complain_request(request, "the request", "");
+    return status;
 }

@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* More than anybody needs. */
+#define READ_MAX_BYTES ((size_t)256 << 20)
+
 /*
  * Reads the file at `path`, "-" for standard input, of at most `limit` bytes, and ends it with a
  * NUL. NULL if that failed, said on stderr; otherwise free it. A NUL inside is an error: what comes

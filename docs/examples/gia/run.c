@@ -13,11 +13,10 @@
 #include "key.h"
 #include "trouble.h"
 
-/* A closed pipe is no news, a full disk is. Nobody hears the rest. */
+/* Nobody hears the rest. */
 void run_stop_writing(run_t *run)
 {
-    if (run->output.writer.error != EPIPE)
-        complain("cannot write the answer: %s", strerror(run->output.writer.error));
+    writer_complain(&run->output.writer);
     run->status = EXIT_FAILED;
     if (run->call)
         gia_call_cancel(run->call);
@@ -93,7 +92,7 @@ static int make_client(run_t *run)
     char *key = NULL;
     int status = EXIT_CREDENTIAL;
     run_fill_config(&config, run->options);
-    if (key_find(&config, run->options->key_file, &key) == 0) {
+    if (key_find(&config, run->options, &key) == 0) {
         int code = gia_config_check(&config, &message);
         status = judge_start(code, message);
         if (status == EXIT_DONE)

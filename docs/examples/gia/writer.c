@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trouble.h"
+
 void writer_put(writer_t *out, const char *bytes, size_t len)
 {
     if (out->error || len == 0)
@@ -30,4 +32,10 @@ int writer_flush(writer_t *out)
     if (!out->error && fflush(stdout) != 0)
         out->error = errno ? errno : EIO;
     return out->error ? -1 : 0;
+}
+
+void writer_complain(const writer_t *out)
+{
+    if (out->error != EPIPE)
+        complain("cannot write to standard output: %s", strerror(out->error));
 }

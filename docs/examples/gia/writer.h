@@ -12,6 +12,9 @@ typedef struct {
 void writer_put(writer_t *out, const char *bytes, size_t len);
 void writer_text(writer_t *out, const char *text);
 
+/* Says what the trouble was. A closed pipe is no news, a full disk is. */
+void writer_complain(const writer_t *out);
+
 /* Everything put so far leaves the program. 0, or -1 if anything went wrong until now. */
 int writer_flush(writer_t *out);
 

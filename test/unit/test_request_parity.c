@@ -949,5 +949,5 @@ int main(void)
         cmocka_unit_test(every_part_can_be_given_as_json),
     };
 
-    return cmocka_run_group_tests_name("parity", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("request_parity", tests, NULL, NULL);
 }
