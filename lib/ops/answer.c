@@ -52,12 +52,14 @@ static int decide(answer_t *answer, gia_call_t *call, char first)
         answer->kind = WHOLE;
         return GIA_OK;
     }
-    answer->kind = STREAM;
-    if (answer->stream) /* it is taken up again */
+    if (answer->stream) { /* it is taken up again */
+        answer->kind = STREAM;
         return GIA_OK;
+    }
     answer->stream = gia__stream_new(answer->client, answer->fold, &answer->continuation);
     if (!answer->stream)
         return GIA_ENOMEM;
+    answer->kind = STREAM;
     return answer->resume.allowed ? gia__stream_expect_breaks(answer->stream) : GIA_OK;
 }
 
