@@ -34,7 +34,8 @@ static void begin(operation_t *operation, gia_client_t *client, const gia_call_o
     operation->client = client;
     operation->wanted = GIA__ANSWER_INTERACTION;
     gia__call_options_read(&operation->options, options);
-    gia__interaction_exchange_init(&operation->exchange, &client->mem, &client->settings, method, id);
+    gia__interaction_exchange_init(&operation->exchange, &client->mem, &client->settings, method,
+                                   id);
 }
 
 /* What a create sends. */

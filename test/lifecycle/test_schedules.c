@@ -94,7 +94,6 @@ static void start(schedule_t *schedule)
     options.on_done = on_done;
     options.data = member;
     options.fold = pick(&schedule->random, 2) ? GIA_FOLD_ON : GIA_FOLD_OFF;
-    options.first_byte_timeout_ms = 3000;
     options.idle_timeout_ms = pick(&schedule->random, 2) ? 50 : 0;
     options.total_timeout_ms = pick(&schedule->random, 4) ? 0 : 150;
     rc = gia_interaction_create(&member->call, schedule->world.client, request, &options);
