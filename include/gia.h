@@ -15,6 +15,7 @@
 #include <gia/interaction.h>
 #include <gia/json.h>
 #include <gia/mime.h>
+#include <gia/observe.h>
 #include <gia/operations.h>
 #include <gia/request.h>
 #include <gia/version.h>

@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/redact.h"
+#include "headers.h"
 
 /* How long a connection may stay open after a stream's last word. */
 enum { LINGER_MS = 1000, MAX_MESSAGE = 640 };
@@ -36,6 +36,7 @@ struct gia_call_s {
     gia__transfer_t *transfer;
     gia__exchange_t exchange;
     int goes_on;           /* the receiver wants another exchange */
+    gia__reason_t reason;  /* … for that reason */
     uint64_t rest_ms;      /* … after so long */
     uint64_t rested_at_ms; /* RESTING: when that is over */
     gia__token_wait_t token_wait;
@@ -48,7 +49,6 @@ struct gia_call_s {
     uint64_t started_ms;
     uint64_t resumed_ms;   /* the silence before it was ours */
     uint64_t timer_due_ms; /* UINT64_MAX when stopped */
-    int looked_twice;      /* the timer has fired, and the loop has looked at the sockets since */
 
     int ending;      /* decided: no more events */
     int end_code;    /* by cancel, timeout or the receiver; GIA_OK when all was said before */
@@ -66,11 +66,11 @@ struct gia_call_s {
     int request_sent;  /* of any exchange */
     int exchange_sent; /* of this one */
     uint64_t event_count;
+    gia__track_t track;
     char message[MAX_MESSAGE];
 };
 
 static void rearm(gia_call_t *call);
-static void start_timer(gia_call_t *call, uint64_t due_ms);
 
 static uint64_t now_ms(const gia_call_t *call)
 {
@@ -99,6 +99,7 @@ int gia__call_flowing(const gia_call_t *call)
 void gia__call_deliver(gia_call_t *call, const gia_event_t *event)
 {
     call->event_count++;
+    gia__observe_event(call->client, &call->track, event);
     if (call->options.on_event)
         call->options.on_event(call, event, call->options.data);
 }
@@ -134,11 +135,13 @@ static int is_over(const gia_call_t *call)
     return is_stopped(call) && !call->cancels_run;
 }
 
-void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms)
+void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms,
+                     gia__reason_t reason)
 {
     if (is_over(call))
         return;
     call->goes_on = 1;
+    call->reason = reason;
     call->rest_ms = delay_ms;
     if (exchange)
         gia__exchange_move(&call->exchange, exchange);
@@ -213,26 +216,11 @@ const char *gia__call_header(const gia_call_t *call, const char *name)
 void gia__call_message(gia_call_t *call, gia_result_t *result, const char *format, ...)
 {
     va_list arguments;
-    char *p;
 
     va_start(arguments, format);
     vsnprintf(call->message, sizeof(call->message), format, arguments);
     va_end(arguments);
-    gia__redact_line(call->client->settings.credential, call->message, sizeof(call->message));
-    gia__redact_line(call->client->settings.previous_credential, call->message,
-                     sizeof(call->message));
-    for (p = call->message; *p; p++) {
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = ' ';
-    }
-    if (p - call->message == MAX_MESSAGE - 1) {
-        /* Cut off, possibly within a character. */
-        while (p > call->message && ((unsigned char)p[-1] & 0xc0) == 0x80)
-            p--;
-        if (p > call->message && (unsigned char)p[-1] >= 0xc0)
-            p--;
-        *p = '\0';
-    }
+    gia__settings_redact_message(&call->client->settings, call->message, sizeof(call->message));
     result->message = call->message;
 }
 
@@ -310,40 +298,39 @@ static uint64_t phase_due(const gia_call_t *call, int *code)
     return earlier(UINT64_MAX, quiet_since_ms(call), timeout_ms);
 }
 
+/* Timers come before I/O. When the program was busy for long, what came in time still lies in the
+ * socket: the loop looks there before anybody is blamed. */
+static void look_at_time(gia_call_t *call, int sockets_were_read)
+{
+    int phase_code, phase_is_over = phase_due(call, &phase_code) <= now_ms(call);
+    int whole_code, whole_is_over = whole_due(call, &whole_code) <= now_ms(call);
+
+    if (!phase_is_over && !whole_is_over) {
+        rearm(call);
+    } else if (call->state == RESTING && !whole_is_over) {
+        call->state = READY;
+        mark(call);
+        rearm(call);
+    } else if (!sockets_were_read) {
+        gia__client_look_again(call->client, &call->member);
+    } else if (call->complete) {
+        end_with(call, GIA_OK); /* all was said: the connection need not end, nor a pause */
+    } else {
+        end_with(call, whole_is_over ? whole_code : phase_code);
+    }
+}
+
+static void look_again(gia__member_t *member)
+{
+    look_at_time((gia_call_t *)member, 1);
+}
+
 static void timer_fired(uv_timer_t *timer)
 {
     gia_call_t *call = timer->data;
-    uint64_t phase_due_ms, whole_due_ms;
-    int code, whole_code;
 
     call->timer_due_ms = UINT64_MAX;
-    phase_due_ms = phase_due(call, &code);
-    whole_due_ms = whole_due(call, &whole_code);
-    if (phase_due_ms > now_ms(call) && whole_due_ms > now_ms(call)) {
-        call->looked_twice = 0;
-        rearm(call);
-        return;
-    }
-    if (call->state == RESTING && whole_due_ms > now_ms(call)) {
-        call->state = READY;
-        rearm(call);
-        mark(call);
-        gia__client_pump(call->client);
-        return;
-    }
-    /* Timers come before I/O. When the program was busy for long, what came in time still lies in
-     * the socket: the loop looks there before anybody is blamed. */
-    if (!call->looked_twice) {
-        call->looked_twice = 1;
-        start_timer(call, now_ms(call) + 1);
-        return;
-    }
-    if (call->complete)
-        code = GIA_OK; /* all was said: the connection need not end, nor a pause */
-    else if (whole_due_ms <= now_ms(call))
-        code = whole_code;
-    end_with(call, code);
-    gia__client_pump(call->client);
+    look_at_time(call, 0);
 }
 
 static void start_timer(gia_call_t *call, uint64_t due_ms)
@@ -375,6 +362,7 @@ static void on_phase(gia__transfer_t *transfer, gia__phase_t phase, void *data)
     gia_call_t *call = data;
 
     call->request_sent = call->exchange_sent = 1;
+    gia__observe_phase(call->client, &call->track, phase);
     gia__gate_connected(&call->client->gate, &call->ticket);
     if (phase == GIA__PHASE_RECEIVING)
         gia__client_learn_http(call->client, gia__transfer_http_major(transfer));
@@ -436,7 +424,8 @@ static int start_exchange(gia_call_t *call)
     const gia__exchange_t *exchange = &call->exchange;
     int has_body = gia__pieces_length(&exchange->body) > 0;
     gia__head_t head;
-    int rc = gia__exchange_head(exchange, settings, &head);
+    int rc = gia__exchange_head(exchange, settings, call->options.headers,
+                                call->options.header_count, &head);
 
     if (rc != GIA_OK)
         return rc;
@@ -449,6 +438,7 @@ static int start_exchange(gia_call_t *call)
     if (rc != GIA_OK)
         return rc;
     call->attempts++;
+    gia__observe_exchange(call->client, call, &call->track, exchange);
     return GIA_OK;
 }
 
@@ -470,6 +460,7 @@ static void free_parts(gia_call_t *call)
     call->receiver->free(call->receiver);
     gia__exchange_free(&call->exchange);
     gia__buf_free(&call->held);
+    gia__mem_free(&call->client->mem, (void *)(uintptr_t)call->options.headers);
 }
 
 /* What the transport has to say; the receiver may know better. */
@@ -511,15 +502,17 @@ static void leave_exchange(gia_call_t *call)
     gia__token_leave(&call->token_wait);
 }
 
-/* To the next exchange. */
-static void go_on(gia_call_t *call)
+/* To the next exchange; *result is what the last one has come to. */
+static void go_on(gia_call_t *call, const gia_result_t *result)
 {
+    gia__observe_exchange_end(call->client, call, &call->track, call->transfer, result,
+                              call->reason, call->rest_ms);
     leave_exchange(call);
     gia__buf_free(&call->held);
     call->held_back = 0;
     call->token_renewed = call->token_refused; /* one that was accepted may expire again */
     call->goes_on = call->ending = call->exchange_ended = call->complete = 0;
-    call->looked_twice = call->token_refused = call->exchange_sent = call->cancels_run = 0;
+    call->token_refused = call->exchange_sent = call->cancels_run = 0;
     call->end_code = GIA_OK;
     call->state = call->rest_ms ? RESTING : READY;
     call->rested_at_ms = now_ms(call) + call->rest_ms;
@@ -530,6 +523,9 @@ static void go_on(gia_call_t *call)
 
 static void end(gia_call_t *call, const gia_result_t *result)
 {
+    gia__observe_exchange_end(call->client, call, &call->track, call->transfer, result,
+                              GIA__REASON_NONE, 0);
+    gia__observe_call_end(call->client, call, &call->track, result, gia__call_age_ms(call));
     call->state = ENDED;
     /* The user may start the next when he hears. */
     leave_exchange(call);
@@ -549,8 +545,12 @@ static void finish(gia_call_t *call)
     gia_result_t result;
 
     if (call->exchange_ended && !call->ending && refuses_token(call)) {
+        call->reason = GIA__REASON_TOKEN;
         call->rest_ms = 0;
-        go_on(call);
+        judge(call, &result);
+        result.code = GIA_EAUTHENTICATION;
+        gia__call_message(call, &result, "%s", gia_error_text(result.code));
+        go_on(call, &result);
         return;
     }
     judge(call, &result);
@@ -565,7 +565,7 @@ static void finish(gia_call_t *call)
         call->hands_out = call->ending = 0;
         mark(call);
     } else if (call->goes_on) {
-        go_on(call);
+        go_on(call, &result);
     } else {
         end(call, &result);
     }
@@ -609,6 +609,7 @@ static void run(gia__member_t *member)
 
     if (call->state == ENDED)
         return;
+    gia__observe_call(call->client, call, &call->track, &call->exchange);
     if (!call->ending && (call->state == READY || call->state == WAITING) &&
         !gia__token_is_there(call->client)) {
         gia__gate_leave(&call->client->gate, &call->ticket);
@@ -670,7 +671,14 @@ static void cancel(gia__member_t *member)
 
 int gia__call_options_are_usable(const gia_call_options_t *options)
 {
-    return !options || options->size >= sizeof(options->size);
+    gia_call_options_t whole;
+
+    if (!options)
+        return 1;
+    if (options->size < sizeof(options->size))
+        return 0;
+    gia__call_options_read(&whole, options);
+    return gia__headers_are_usable(whole.headers, whole.header_count);
 }
 
 void gia__call_options_read(gia_call_options_t *copy, const gia_call_options_t *options)
@@ -703,6 +711,7 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exc
         return GIA_ENOMEM;
     call->client = client;
     call->member.run = run;
+    call->member.look_again = look_again;
     call->member.cancel = cancel;
     gia__call_options_read(&call->options, options);
     resolve_defaults(&call->options, &client->settings.config);
@@ -711,11 +720,16 @@ int gia__call_start(gia_call_t **out, gia_client_t *client, gia__exchange_t *exc
     gia__ticket_init(&call->ticket, on_admitted);
     gia__token_wait_init(&call->token_wait, on_token);
 
-    rc = gia__client_join(client, &call->member);
+    rc = gia__headers_copy(&call->options.headers, &client->mem, call->options.headers,
+                           call->options.header_count);
+    if (rc == GIA_OK)
+        rc = gia__client_join(client, &call->member);
     if (rc != GIA_OK) {
+        gia__mem_free(&client->mem, (void *)(uintptr_t)call->options.headers);
         gia__mem_free(&client->mem, call);
         return rc;
     }
+    gia__observe_start(client, &call->track);
     call->receiver = receiver;
     gia__exchange_move(&call->exchange, exchange);
 

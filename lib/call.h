@@ -10,6 +10,7 @@
 
 #include "client.h"
 #include "exchange.h"
+#include "observe.h"
 #include "net/transfer.h"
 
 /* What an operation does with its answers. One object a call, made and freed by the operation. */
@@ -47,8 +48,9 @@ void gia__call_deliver(gia_call_t *call, const gia_event_t *event);
 /* Only from on_end: the call does not end, it goes on `delay_ms` from now with another exchange
  * (moved into it), or with the same one if that is NULL. Phase timeouts begin anew, the total
  * timeout goes on. Without effect on a call that was canceled or has run out of time: on_end's
- * result counts. */
-void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms);
+ * result counts. `reason` is for those who watch, and so are the result's code and message. */
+void gia__call_again(gia_call_t *call, gia__exchange_t *exchange, uint64_t delay_ms,
+                     gia__reason_t reason);
 
 /* Only from on_end: the call does not end, it hands these bytes (taken over) to on_body as if they
  * had come behind the answer, and then comes back to on_end. */

@@ -56,6 +56,8 @@ static void shut_down(gia_client_t *client)
     gia__multi_close(client->multi, multi_closed, client);
     client->multi = NULL;
     uv_close((uv_handle_t *)&client->pump, own_handle_closed);
+    uv_close((uv_handle_t *)&client->look, own_handle_closed);
+    uv_close((uv_handle_t *)&client->hurry, own_handle_closed);
     uv_close((uv_handle_t *)&client->alive, own_handle_closed);
 }
 
@@ -104,6 +106,30 @@ void gia__client_mark(gia_client_t *client, gia__member_t *member)
     request_pump(client);
 }
 
+static void looked(uv_check_t *look)
+{
+    gia_client_t *client = look->data;
+
+    uv_check_stop(&client->look);
+    uv_idle_stop(&client->hurry);
+    while (!gia__list_empty(&client->late)) {
+        gia__member_t *member = GIA__LIST_OBJECT(client->late.next, gia__member_t, late);
+        gia__list_remove(&member->late);
+        member->look_again(member);
+    }
+    gia__client_pump(client);
+}
+
+static void hurry(uv_idle_t *idle) {}
+
+void gia__client_look_again(gia_client_t *client, gia__member_t *member)
+{
+    if (gia__list_empty(&member->late))
+        gia__list_append(&client->late, &member->late);
+    uv_check_start(&client->look, looked);
+    uv_idle_start(&client->hurry, hurry);
+}
+
 static void still_alive(uv_timer_t *alive) {}
 
 int gia__client_join(gia_client_t *client, gia__member_t *member)
@@ -114,6 +140,7 @@ int gia__client_join(gia_client_t *client, gia__member_t *member)
         return GIA_ETOO_MANY_CALLS;
     gia__list_append(&client->members, &member->all);
     gia__list_init(&member->marked);
+    gia__list_init(&member->late);
     if (client->member_count++ == 0)
         uv_timer_start(&client->alive, still_alive, NEVER_MS, 0);
     return GIA_OK;
@@ -123,6 +150,7 @@ void gia__client_leave(gia_client_t *client, gia__member_t *member)
 {
     gia__list_remove(&member->all);
     gia__list_remove(&member->marked);
+    gia__list_remove(&member->late);
     if (--client->member_count == 0)
         uv_timer_stop(&client->alive);
 }
@@ -182,6 +210,7 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
         client->random = uv_hrtime();
     gia__list_init(&client->members);
     gia__list_init(&client->marked);
+    gia__list_init(&client->late);
     gia__token_init(&client->token, settings.get_token, settings.get_token_data);
 
     rc = gia__settings_init(&client->settings, &client->mem, &settings);
@@ -201,9 +230,13 @@ int gia_client_new(gia_client_t **out, uv_loop_t *loop, const gia_config_t *conf
     }
     uv_timer_init(loop, &client->alive);
     uv_idle_init(loop, &client->pump);
+    uv_idle_init(loop, &client->hurry);
+    uv_check_init(loop, &client->look);
     uv_unref((uv_handle_t *)&client->pump);
-    client->alive.data = client->pump.data = client;
-    client->open_handles = 3; /* alive, pump, and the multi as a whole */
+    uv_unref((uv_handle_t *)&client->hurry);
+    uv_unref((uv_handle_t *)&client->look);
+    client->alive.data = client->pump.data = client->hurry.data = client->look.data = client;
+    client->open_handles = 5; /* these, and the multi as a whole */
     *out = client;
     return GIA_OK;
 }

@@ -19,9 +19,12 @@
 /* Something that belongs to a client and has work for the pump: the first member of its object. */
 typedef struct gia__member_s gia__member_t;
 struct gia__member_s {
-    gia__list_t all;                    /* in the client's members, until it leaves */
-    gia__list_t marked;                 /* in the pump's list, if marked */
-    void (*run)(gia__member_t *member); /* the pump's turn: may call the user, may leave */
+    gia__list_t all;                           /* in the client's members, until it leaves */
+    gia__list_t marked;                        /* in the pump's list, if marked */
+    gia__list_t late;                          /* in the client's list of the late, if it is */
+    void (*run)(gia__member_t *member);        /* the pump's turn: may call the user, may leave */
+    void (*look_again)(gia__member_t *member); /* the loop has looked at its sockets: see
+                                            gia__client_look_again(). Only takes notes */
     void (*cancel)(
         gia__member_t *member); /* the client closes: end soon. Must only take notes and mark */
 };
@@ -35,12 +38,16 @@ struct gia_client_s {
     gia__token_t token;
     gia__list_t members;
     gia__list_t marked;
+    gia__list_t late;
     size_t member_count;
     size_t
-        open_handles; /* uv handles of the client and its members that have not reported closed */
-    uv_idle_t pump;   /* active while something is marked */
-    uv_timer_t alive; /* never fires; active while there is a member: keeps the loop running */
-    uint64_t random;  /* the generator's state */
+        open_handles;  /* uv handles of the client and its members that have not reported closed */
+    uv_idle_t pump;    /* active while something is marked */
+    uv_check_t look;   /* active while somebody wants to look again, with … */
+    uv_idle_t hurry;   /* … which keeps the loop from waiting until then */
+    uv_timer_t alive;  /* never fires; active while there is a member: keeps the loop running */
+    uint64_t random;   /* the generator's state */
+    gia_stats_t stats; /* what has been, not what is */
     int pumping;
     int closing;
     gia_close_cb on_closed;
@@ -53,6 +60,10 @@ int gia__client_join(gia_client_t *client, gia__member_t *member);
 void gia__client_leave(gia_client_t *client, gia__member_t *member);
 /* Asks for a turn; as often as one likes. */
 void gia__client_mark(gia_client_t *client, gia__member_t *member);
+
+/* For who finds in a timer that its time is over: `look_again` is called once the loop has looked
+ * at its sockets, where something may lie that came in time. */
+void gia__client_look_again(gia_client_t *client, gia__member_t *member);
 
 /* Gives the marked their turn now. Only from a callback of the loop. */
 void gia__client_pump(gia_client_t *client);

@@ -10,6 +10,8 @@
 
 #include <gia/version.h>
 
+#include "core/redact.h"
+
 static const char DEFAULT_BASE_URL[] = "https://generativelanguage.googleapis.com";
 
 enum { MIB = 1024 * 1024 };
@@ -492,6 +494,19 @@ void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem)
     settings->previous_credential = NULL;
     settings->origin_path = settings->upload_path = settings->strings = NULL;
     settings->credential = NULL;
+}
+
+char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena, char *text,
+                           size_t *len)
+{
+    text = gia__redact(settings->credential, arena, text, len);
+    return text ? gia__redact(settings->previous_credential, arena, text, len) : NULL;
+}
+
+void gia__settings_redact_message(const gia__settings_t *settings, char *line, size_t size)
+{
+    gia__redact_message(settings->credential, line, size);
+    gia__redact_message(settings->previous_credential, line, size);
 }
 
 int64_t gia__timeout_of(int64_t call_ms, int64_t client_ms)

@@ -5,6 +5,7 @@
 
 #include <gia/client.h>
 
+#include "core/arena.h"
 #include "core/buf.h"
 
 /* A config that owns its strings, with every default filled in. */
@@ -37,6 +38,12 @@ void gia__settings_free(gia__settings_t *settings, const gia__mem_t *mem);
  * empty or holds a control character, or the client has a key. */
 int gia__settings_set_bearer_token(gia__settings_t *settings, const gia__mem_t *mem,
                                    const char *token);
+
+/* A text or a line, as gia__redact() and gia__redact_message() do, without any credential of ours.
+ */
+char *gia__settings_redact(const gia__settings_t *settings, gia__arena_t *arena, char *text,
+                           size_t *len);
+void gia__settings_redact_message(const gia__settings_t *settings, char *line, size_t size);
 
 /* A per-call timeout over the client's: milliseconds, or -1 for never. */
 int64_t gia__timeout_of(int64_t call_ms, int64_t client_ms);

@@ -83,7 +83,7 @@ void gia__exchange_add_header(gia__exchange_t *exchange, const char *format, ...
 }
 
 int gia__exchange_head(const gia__exchange_t *exchange, const gia__settings_t *settings,
-                       gia__head_t *head)
+                       const char *const *own, size_t own_count, gia__head_t *head)
 {
     const size_t max_lines = sizeof(head->lines) / sizeof(head->lines[0]);
     const char *type = gia__pieces_length(&exchange->body) ? exchange->content_type : NULL;
@@ -99,8 +99,10 @@ int gia__exchange_head(const gia__exchange_t *exchange, const gia__settings_t *s
     snprintf(head->content_type, sizeof(head->content_type), "Content-Type:%s%s", type ? " " : "",
              type ? type : "");
     head->lines[head->count++] = head->content_type;
-    if (exchange->header_count > max_lines - head->count)
+    if (exchange->header_count + own_count > max_lines - head->count)
         return GIA_EINTERNAL;
+    for (i = 0; i < own_count; i++)
+        head->lines[head->count++] = own[i];
     for (i = 0; i < exchange->header_count; i++) {
         head->lines[head->count++] = line;
         line += strlen(line) + 1;

@@ -17,6 +17,7 @@ typedef struct gia__exchange_s {
                           call is, also in the rest before it; 0: never */
     int until_code;    /* … which it then ends with */
     int64_t first_byte_ceiling_ms; /* the call's timeout counts if it is shorter; 0: none */
+    int is_billed;                 /* the service runs something for it, and counts tokens */
     int code; /* the first trouble: GIA_OK or GIA_ENOMEM, or what an operation notes */
 } gia__exchange_t;
 
@@ -36,16 +37,16 @@ void gia__exchange_add_url_escaped(gia__exchange_t *exchange, const char *text);
 void gia__exchange_add_header(gia__exchange_t *exchange, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The header lines of an exchange, those of its client and its own. libcurl adds two itself: Host
- * and, for a body, Content-Length. */
+/* The header lines of an exchange: those of its client, the program's and its own. libcurl adds two
+ * itself: Host and, for a body, Content-Length. */
 typedef struct gia__head_s {
-    const char *lines[24];
+    const char *lines[32];
     size_t count;
     char accept[64], content_type[64];
 } gia__head_t;
 
 /* Borrows everything. GIA_OK, or GIA_EINTERNAL for too many. */
 int gia__exchange_head(const gia__exchange_t *exchange, const gia__settings_t *settings,
-                       gia__head_t *head);
+                       const char *const *own, size_t own_count, gia__head_t *head);
 
 #endif

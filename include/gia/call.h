@@ -182,8 +182,10 @@ typedef struct gia_call_options_s {
     const gia_watch_options_t
         *watch;                 /**< Optional: a create with background ends when the run does,
                                      not when it was accepted; copied. Protocol: polling */
-    const char *const *headers; /**< Optional: more headers, whole lines such as "traceparent: …",
-                                     copied. Not those that gia sends itself */
+    const char *const *headers; /**< Optional: more headers for every request of the call, whole
+                                   lines such as "traceparent: …", copied. Refused (#GIA_EINVAL) are
+                                     lines without a name or a value or with a control character,
+                                     names that gia or libcurl sends itself, and credentials */
     size_t header_count;        /**< Optional: their number, at most 8 */
 } gia_call_options_t;
 
@@ -218,9 +220,11 @@ GIA_EXTERN void gia_call_cancel_remote(gia_call_t *call);
 /**
  * Stop the flow of events until gia_call_resume(); the end waits, too, unless it is a cancel, a
  * close, the total timeout or the one of a watch. The transport stops reading, so that the server
- * is slowed down; what had already been received is kept, at most one read (16 KiB) by this library
- * besides what libcurl and, with HTTP/2, the stream's window hold. Idle and first-byte timeouts
- * rest meanwhile, the total timeout does not.
+ * is slowed down. What had already been received is kept: at most one read (16 KiB) by this
+ * library, 64 KiB by libcurl, and what the kernel's socket buffers hold. With HTTP/2 libcurl reads
+ * on for others that share the connection; then it keeps what comes for this one, up to the
+ * stream's window (32 MiB in libcurl 7.88, which cannot be set; #GIA_HTTP_1_1 has none). Idle and
+ * first-byte timeouts rest meanwhile, the total timeout does not.
  *
  * Callable from every callback, before anything has been sent too, and repeatedly.
  */

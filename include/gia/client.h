@@ -15,6 +15,7 @@
 #include <gia/error.h>
 #include <gia/export.h>
 #include <gia/interaction.h>
+#include <gia/observe.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -112,6 +113,12 @@ typedef struct gia_config_s {
     size_t max_json_depth;        /**< nesting; 128; #GIA_EJSON_TOO_DEEP */
     size_t max_interaction_bytes; /**< a folded stream; 256 MiB; #GIA_EINTERACTION_TOO_BIG */
     size_t max_request_bytes;     /**< an encoded request; 256 MiB; #GIA_EREQUEST_TOO_BIG */
+
+    /* watching: see gia/observe.h for what hooks may do */
+    gia_log_cb on_log;         /**< hears log lines; default nobody */
+    gia_log_level_t log_level; /**< which; default #GIA_LOG_WARNING */
+    gia_attempt_cb on_attempt; /**< hears what each request took; default nobody */
+    void *observer_data;       /**< handed to both */
 
     const gia_allocator_t *allocator; /**< default the C library's */
 } gia_config_t;

@@ -53,7 +53,8 @@ char *gia__redact(const char *secret, gia__arena_t *arena, char *text, size_t *l
     return out;
 }
 
-void gia__redact_line(const char *secret, char *line, size_t size)
+/* In place; what finds no room is cut off. */
+static void redact_line(const char *secret, char *line, size_t size)
 {
     const char *found;
     size_t from = 0, secret_len, len, at, kept, tail;
@@ -71,4 +72,55 @@ void gia__redact_line(const char *secret, char *line, size_t size)
         line[at + kept + tail] = '\0';
         from = at + kept;
     }
+}
+
+/* How many of the line's last bytes are how the secret begins; a whole one is found elsewhere. */
+static size_t cut_secret(const char *secret, const char *line, size_t len)
+{
+    size_t cut = secret ? strlen(secret) : 0;
+
+    if (cut < MIN_SECRET)
+        return 0;
+    cut = cut > len ? len : cut - 1;
+    while (cut && memcmp(line + len - cut, secret, cut) != 0)
+        cut--;
+    return cut;
+}
+
+/* A line that fills its buffer was cut off, possibly within a secret. */
+static void end_before_secret(const char *secret, char *line, size_t size)
+{
+    size_t len = strlen(line);
+
+    if (len == size - 1)
+        line[len - cut_secret(secret, line, len)] = '\0';
+}
+
+/* … possibly within a character. */
+static void end_before_character(char *line)
+{
+    char *p = line + strlen(line);
+
+    while (p > line && ((unsigned char)p[-1] & 0xc0) == 0x80)
+        p--;
+    if (p > line && (unsigned char)p[-1] >= 0xc0)
+        p--;
+    *p = '\0';
+}
+
+void gia__redact_message(const char *secret, char *line, size_t size)
+{
+    int was_full = strlen(line) == size - 1;
+    char *p;
+
+    end_before_secret(secret, line, size);
+    redact_line(secret, line, size);
+    was_full |= strlen(line) == size - 1; /* the mark may be longer than the secret */
+    end_before_secret(secret, line, size);
+    for (p = line; *p; p++) {
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    }
+    if (was_full)
+        end_before_character(line);
 }

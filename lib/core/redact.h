@@ -11,8 +11,9 @@
  * NUL-terminated copy in `arena` with its new *len; NULL when there is no memory. */
 char *gia__redact(const char *secret, gia__arena_t *arena, char *text, size_t *len);
 
-/* The same in place, for a NUL-terminated line in a buffer of `size` bytes; what finds no room is
- * cut off. */
-void gia__redact_line(const char *secret, char *line, size_t size);
+/* A line that may have been cut off at the end of its buffer, and holds whatever a server said,
+ * made fit to be told: without the secret or a part of it at the cut, without control characters,
+ * and ending with a whole character. */
+void gia__redact_message(const char *secret, char *line, size_t size);
 
 #endif

@@ -7,6 +7,7 @@ void gia__gate_init(gia__gate_t *gate, unsigned max, unsigned max_connecting)
     gate->max_connecting = max_connecting;
     gate->inside = gate->connecting = 0;
     gia__list_init(&gate->waiting);
+    gate->waiting_count = 0;
 }
 
 void gia__ticket_init(gia__ticket_t *ticket, void (*on_admitted)(gia__ticket_t *ticket))
@@ -39,6 +40,7 @@ static void fill(gia__gate_t *gate)
         gia__ticket_t *next = GIA__LIST_OBJECT(gate->waiting.next, gia__ticket_t, link);
 
         gia__list_remove(&next->link);
+        gate->waiting_count--;
         let_in(gate, next);
         next->on_admitted(next);
     }
@@ -52,6 +54,7 @@ int gia__gate_enter(gia__gate_t *gate, gia__ticket_t *ticket)
     }
     ticket->state = GIA__TICKET_WAITING;
     gia__list_append(&gate->waiting, &ticket->link);
+    gate->waiting_count++;
     return 0;
 }
 
@@ -66,8 +69,10 @@ void gia__gate_connected(gia__gate_t *gate, gia__ticket_t *ticket)
 
 void gia__gate_leave(gia__gate_t *gate, gia__ticket_t *ticket)
 {
-    if (ticket->state == GIA__TICKET_WAITING)
+    if (ticket->state == GIA__TICKET_WAITING) {
         gia__list_remove(&ticket->link);
+        gate->waiting_count--;
+    }
     if (ticket->state == GIA__TICKET_CONNECTING)
         gate->connecting--;
     if (gia__ticket_is_inside(ticket))

@@ -16,6 +16,7 @@ typedef struct gia__gate_s {
     unsigned inside;
     unsigned connecting; /* of those inside */
     gia__list_t waiting;
+    size_t waiting_count;
 } gia__gate_t;
 
 typedef struct gia__ticket_s gia__ticket_t;

@@ -392,12 +392,15 @@ void gia__multi_remove(gia__multi_t *multi, void *easy)
     multi->transfers--;
 }
 
-void gia__multi_pause(gia__multi_t *multi, void *easy, int receiving, int sending)
+int gia__multi_pause(gia__multi_t *multi, void *easy, int receiving, int sending)
 {
+    CURLcode code;
+
     multi->depth++;
-    curl_easy_pause(easy, (receiving ? CURLPAUSE_RECV : 0) | (sending ? CURLPAUSE_SEND : 0));
+    code = curl_easy_pause(easy, (receiving ? CURLPAUSE_RECV : 0) | (sending ? CURLPAUSE_SEND : 0));
     note_ended(multi);
     curl_returned(multi);
+    return (int)code;
 }
 
 void gia__multi_soon(gia__multi_t *multi, gia__task_t *task)

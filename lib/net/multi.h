@@ -42,8 +42,9 @@ int gia__multi_add(gia__multi_t *multi, void *easy);
 void gia__multi_remove(gia__multi_t *multi, void *easy);
 
 /* Which directions of an easy handle stay paused; the others go on: what curl had kept back is
- * delivered before this returns. Only with curl not on the stack. */
-void gia__multi_pause(gia__multi_t *multi, void *easy, int receiving, int sending);
+ * delivered before this returns. Gives curl's code: unless it is 0, bytes were lost, but curl goes
+ * on as if nothing had been. Only with curl not on the stack. */
+int gia__multi_pause(gia__multi_t *multi, void *easy, int receiving, int sending);
 
 /* Something to be done soon. */
 typedef struct gia__task_s gia__task_t;

@@ -24,6 +24,7 @@ struct gia__transfer_s {
     struct curl_slist *headers; /* borrowed by the easy handle, like body and detail */
     gia__body_t body;
     uint64_t body_length, body_sent;
+    uint64_t bytes_received;
     gia__phase_t phase;
     uint64_t active_ms;
     int running; /* curl has it */
@@ -80,7 +81,13 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *data)
 
 static void let_flow(gia__transfer_t *transfer)
 {
-    gia__multi_pause(transfer->multi, transfer->easy, transfer->paused, transfer->starved);
+    int code =
+        gia__multi_pause(transfer->multi, transfer->easy, transfer->paused, transfer->starved);
+
+    if (code == CURLE_OK || transfer->leaving)
+        return;
+    gia__transfer_multi_ended(transfer, code);
+    transfer->leaving = 1; /* curl does not know, and may bring more */
 }
 
 static void feed(gia__task_t *task)
@@ -172,9 +179,9 @@ static size_t on_write(char *bytes, size_t size, size_t count, void *data)
     transfer->active_ms = gia__multi_now(transfer->multi);
     enter_phase(transfer, GIA__PHASE_RECEIVING);
     switch (transfer->callbacks.on_body(transfer, bytes, len, transfer->callbacks.data)) {
-    case GIA__BODY_TAKEN: return len;
+    case GIA__BODY_TAKEN: transfer->bytes_received += len; return len;
     case GIA__BODY_LATER: transfer->paused = 1; return CURL_WRITEFUNC_PAUSE;
-    case GIA__BODY_ENOUGH: break;
+    case GIA__BODY_ENOUGH: transfer->bytes_received += len; break;
     }
     return CURL_WRITEFUNC_ERROR;
 }
@@ -351,6 +358,8 @@ void gia__transfer_multi_ended(void *easy_private, int curl_code)
 {
     gia__transfer_t *transfer = easy_private;
 
+    if (transfer->leaving)
+        return;
     transfer->curl_code = curl_code;
     transfer->starved = 0;
     gia__list_remove(&transfer->feed.link);
@@ -370,6 +379,16 @@ uint64_t gia__transfer_active_ms(const gia__transfer_t *transfer)
 int gia__transfer_http_major(const gia__transfer_t *transfer)
 {
     return transfer->http_major;
+}
+
+uint64_t gia__transfer_bytes_sent(const gia__transfer_t *transfer)
+{
+    return transfer->body_sent;
+}
+
+uint64_t gia__transfer_bytes_received(const gia__transfer_t *transfer)
+{
+    return transfer->bytes_received;
 }
 
 int gia__transfer_status(const gia__transfer_t *transfer)
@@ -467,6 +486,8 @@ static int code_of(const gia__transfer_t *transfer)
         return GIA_EPROTOCOL;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: return GIA_EPROTOCOL;
+    case CURLE_RECURSIVE_API_CALL:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
     case CURLE_ABORTED_BY_CALLBACK: return GIA_EINTERNAL;
     default: return transfer->phase == GIA__PHASE_CONNECTING ? GIA_ECONNECT : GIA_ELOST;
     }

@@ -76,6 +76,9 @@ gia__phase_t gia__transfer_phase(const gia__transfer_t *transfer);
 uint64_t gia__transfer_active_ms(const gia__transfer_t *transfer);
 /* Which version of HTTP the answer came in: 1, 2, …; 0 before it. */
 int gia__transfer_http_major(const gia__transfer_t *transfer);
+/* Of the request's body, and of the answer's, so far. */
+uint64_t gia__transfer_bytes_sent(const gia__transfer_t *transfer);
+uint64_t gia__transfer_bytes_received(const gia__transfer_t *transfer);
 int gia__transfer_status(const gia__transfer_t *transfer);               /* 0 before the answer */
 const char *gia__transfer_content_type(const gia__transfer_t *transfer); /* "" if none */
 /* A header of the final answer; NULL if none. Valid until the next call. */

@@ -27,7 +27,7 @@ int gia__cancel_send(gia__cancel_t *cancel, gia_client_t *client, gia_call_t *ca
         cancel->retry.events = result->event_count;
         cancel->before = gia_interaction_keep(result->interaction);
         cancel->under_way = 1;
-        gia__call_again(call, &exchange, 0);
+        gia__call_again(call, &exchange, 0, GIA__REASON_CANCEL);
     } else {
         result->cancel_code = rc;
     }

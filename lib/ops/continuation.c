@@ -140,7 +140,7 @@ int gia__continuation_go_on(gia__continuation_t *continuation, gia_call_t *call,
     if (rc == GIA_OK)
         rc = keep_hop(continuation, hop);
     if (rc == GIA_OK)
-        gia__call_again(call, &exchange, 0);
+        gia__call_again(call, &exchange, 0, GIA__REASON_CONTINUATION);
     gia__exchange_free(&exchange);
     return rc;
 }

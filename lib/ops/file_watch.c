@@ -68,7 +68,7 @@ static void look_again(gia__file_watch_t *watch, gia__reply_t *reply, gia_call_t
     gia__exchange_t exchange;
 
     gia__file_watch_ask(watch, &exchange);
-    gia__reply_go_on(reply, call, result, &exchange, pause_ms);
+    gia__reply_go_on(reply, call, result, &exchange, pause_ms, GIA__REASON_POLL);
 }
 
 void gia__file_watch_judge(gia__file_watch_t *watch, gia__reply_t *reply, gia_call_t *call,

@@ -80,6 +80,7 @@ int gia_interaction_create(gia_call_t **out, gia_client_t *client, const gia_req
     if (gia__request_is_stream(request))
         operation.wanted = GIA__ANSWER_STREAM;
     operation.effect = GIA__EFFECT_AGAIN;
+    operation.exchange.is_billed = 1;
     fill_create(&operation.exchange, &client->settings.config, request, &operation.layout);
     operation.stored = gia__request_is_stored(request);
     operation.may_resume = gia__request_is_background(request) && operation.stored;
@@ -114,7 +115,7 @@ static int describe(describer_t *describer, gia__exchange_t *exchange,
     gia__exchange_add_header(exchange, "Content-Length: %" PRIu64,
                              gia__pieces_length(&exchange->body));
     if (exchange->code == GIA_OK)
-        gia__exchange_note(exchange, gia__exchange_head(exchange, settings, &head));
+        gia__exchange_note(exchange, gia__exchange_head(exchange, settings, NULL, 0, &head));
     if (exchange->code != GIA_OK)
         return exchange->code;
     put(describer, exchange->method);

@@ -125,13 +125,13 @@ void gia__reply_misses(gia__reply_t *reply, gia_call_t *call, gia_result_t *resu
 }
 
 void gia__reply_go_on(gia__reply_t *reply, gia_call_t *call, gia_result_t *result,
-                      gia__exchange_t *exchange, uint64_t pause_ms)
+                      gia__exchange_t *exchange, uint64_t pause_ms, gia__reason_t reason)
 {
-    result->code = exchange->code;
     if (exchange->code == GIA_OK) {
         gia__reply_free(reply);
-        gia__call_again(call, exchange, pause_ms);
+        gia__call_again(call, exchange, pause_ms, reason);
     } else {
+        result->code = exchange->code;
         gia__call_message(call, result, "%s", gia_error_text(exchange->code));
     }
     gia__exchange_free(exchange);

@@ -33,7 +33,7 @@ void gia__reply_misses(gia__reply_t *reply, gia_call_t *call, gia_result_t *resu
 /* gia__call_again() with an exchange that was put together, and `reply` is emptied for its answer;
  * or *result has the trouble that it noted. */
 void gia__reply_go_on(gia__reply_t *reply, gia_call_t *call, gia_result_t *result,
-                      gia__exchange_t *exchange, uint64_t pause_ms);
+                      gia__exchange_t *exchange, uint64_t pause_ms, gia__reason_t reason);
 
 /* Whether the answer says to be of this media type. */
 int gia__reply_has_type(const gia_call_t *call, const char *media_type);

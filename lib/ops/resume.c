@@ -87,7 +87,7 @@ int gia__resume_go_on(gia__resume_t *resume, gia_call_t *call, gia__stream_t *st
         gia__stream_take_up(stream);
         resume->step = GIA__RESUME_TAKING_UP;
         resume->made++;
-        gia__call_again(call, &exchange, (uint64_t)pause_ms);
+        gia__call_again(call, &exchange, (uint64_t)pause_ms, GIA__REASON_RESUME);
     } else {
         result->code = rc;
         gia__call_message(call, result, "%s", gia_error_text(rc));

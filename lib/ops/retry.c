@@ -122,6 +122,6 @@ int gia__retry(gia__retry_t *retry, gia_call_t *call, gia_result_t *result)
         (config->retry_timeout_ms >= 0 &&
          gia__call_age_ms(call) + pause_ms > config->retry_timeout_ms))
         return 0;
-    gia__call_again(call, NULL, (uint64_t)pause_ms);
+    gia__call_again(call, NULL, (uint64_t)pause_ms, GIA__REASON_RETRY);
     return 1;
 }

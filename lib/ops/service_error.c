@@ -5,24 +5,14 @@
 
 #include <gia/error.h>
 
-#include "core/redact.h"
-
-/* The credential, and the token before it: a request may have left with that one. NULL: no memory.
- */
-static char *redact(const gia_client_t *client, gia__arena_t *arena, char *text, size_t *len)
-{
-    text = gia__redact(client->settings.credential, arena, text, len);
-    return text ? gia__redact(client->settings.previous_credential, arena, text, len) : NULL;
-}
-
-static int redact_member(const char **text, const gia_client_t *client, gia__arena_t *arena)
+static int redact(const char **text, const gia_client_t *client, gia__arena_t *arena)
 {
     size_t len;
 
     if (!*text)
         return GIA_OK;
     len = strlen(*text);
-    *text = redact(client, arena, (char *)(uintptr_t)*text, &len);
+    *text = gia__settings_redact(&client->settings, arena, (char *)(uintptr_t)*text, &len);
     return *text ? GIA_OK : GIA_ENOMEM;
 }
 
@@ -31,14 +21,14 @@ int gia__ops_read_error(gia__service_error_t *error, gia_client_t *client, gia__
 {
     int rc;
 
-    if (len && !(body = redact(client, arena, body, &len)))
+    if (len && !(body = gia__settings_redact(&client->settings, arena, body, &len)))
         return GIA_ENOMEM;
     rc = gia__service_error_read(error, arena, body, len, limits);
     /* Once more, because escapes may have hidden it. */
     if (rc == GIA_OK)
-        rc = redact_member(&error->code, client, arena);
+        rc = redact(&error->code, client, arena);
     if (rc == GIA_OK)
-        rc = redact_member(&error->message, client, arena);
+        rc = redact(&error->message, client, arena);
     return rc;
 }
 

@@ -70,10 +70,10 @@ static void tell(upload_t *upload, gia_call_t *call)
 /* -- exchanges -- */
 
 static void go_on(upload_t *upload, gia_call_t *call, gia_result_t *result, enum step step,
-                  gia__exchange_t *exchange, uint64_t pause_ms)
+                  gia__exchange_t *exchange, uint64_t pause_ms, gia__reason_t reason)
 {
     upload->step = step;
-    gia__reply_go_on(&upload->reply, call, result, exchange, pause_ms);
+    gia__reply_go_on(&upload->reply, call, result, exchange, pause_ms, reason);
 }
 
 static void begin_command(upload_t *upload, gia__exchange_t *exchange, const char *command)
@@ -102,7 +102,7 @@ static void send_piece(upload_t *upload, gia_call_t *call, gia_result_t *result)
     gia__exchange_add_header(&exchange, "X-Goog-Upload-Offset: %" PRId64, upload->offset);
     if (left)
         gia__upload_source_add(&upload->source, &exchange, upload->offset, upload->len);
-    go_on(upload, call, result, SEND, &exchange, 0);
+    go_on(upload, call, result, SEND, &exchange, 0, GIA__REASON_UPLOAD);
 }
 
 static void fail(gia_call_t *call, gia_result_t *result, const char *message)
@@ -123,10 +123,10 @@ static void try_again(upload_t *upload, gia_call_t *call, gia_result_t *result)
     upload->breaks++;
     if (upload->step == SEND) {
         begin_command(upload, &query, "query");
-        go_on(upload, call, result, QUERY, &query, (uint64_t)pause_ms);
+        go_on(upload, call, result, QUERY, &query, (uint64_t)pause_ms, GIA__REASON_RESUME);
     } else {
         gia__reply_free(&upload->reply);
-        gia__call_again(call, NULL, (uint64_t)pause_ms);
+        gia__call_again(call, NULL, (uint64_t)pause_ms, GIA__REASON_RETRY);
     }
 }
 
@@ -168,7 +168,7 @@ static void finalized(upload_t *upload, gia_call_t *call, gia_result_t *result)
     } else if (upload->source.name.data) {
         gia__file_exchange_init(&exchange, upload->client, "GET",
                                 gia__file_id(upload->source.name.data));
-        go_on(upload, call, result, GET, &exchange, 0);
+        go_on(upload, call, result, GET, &exchange, 0, GIA__REASON_UPLOAD);
     } else {
         fail(call, result, "the upload is complete, but the service does not name the file");
     }

@@ -148,7 +148,8 @@ int gia__watch_look(gia__watch_t *watch, gia_call_t *call, gia_result_t *result)
     rc = exchange.code;
     if (rc == GIA_OK) {
         watch->looking = 1;
-        gia__call_again(call, &exchange, gia__poll_pause_ms(&watch->poll, result));
+        gia__call_again(call, &exchange, gia__poll_pause_ms(&watch->poll, result),
+                        GIA__REASON_POLL);
     } else {
         fail(call, result, rc);
     }

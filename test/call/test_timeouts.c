@@ -55,10 +55,12 @@ static void assert_took(const record_t *record, uint64_t started_ms, int64_t exp
                  (long long)expected_ms);
 }
 
-/* How many timers the loop still has, the simulator's apart. */
+/* How many timers, or handles that keep the loop from sleeping, are active: the simulator's, too.
+ */
 static void count_timer(uv_handle_t *handle, void *data)
 {
-    *(int *)data += handle->type == UV_TIMER && uv_is_active(handle);
+    *(int *)data += uv_is_active(handle) && (handle->type == UV_TIMER || handle->type == UV_IDLE ||
+                                             handle->type == UV_CHECK);
 }
 
 static int active_timers(world_t *world)
@@ -67,6 +69,14 @@ static int active_timers(world_t *world)
 
     uv_walk(&world->loop, count_timer, &count);
     return count;
+}
+
+/* But those of answers that the simulator still gives: libcurl 7.88 tells it of a broken HTTP/2
+ * stream only when the connection is used again. */
+static void assert_no_timer_is_left(world_t *world)
+{
+    world_pass(world, 10);
+    assert_true((size_t)active_timers(world) <= sim_counts(world->sim).streams_open);
 }
 
 static const struct {
@@ -140,6 +150,7 @@ static void run_row(size_t row, const struct wire_s *wire, int where, int stream
     assert_int_equal(record.curl_code, 0);
     assert_string_equal(record.message, gia_error_text(rows[row].code));
     record_clear(&record);
+    assert_no_timer_is_left(&world);
     if (mute >= 0)
         close(mute);
     world_close(&world);
@@ -329,6 +340,118 @@ static void waiting_in_line_counts_for_the_whole_only(void **state)
     world_close(&world);
 }
 
+static void get_no_token(gia_client_t *client, const char *refused, void *data) {}
+
+static void get_one_token(gia_client_t *client, const char *refused, void *data)
+{
+    if (!refused)
+        assert_int_equal(gia_client_set_bearer_token(client, "the first"), GIA_OK);
+}
+
+/* How long the last one took. */
+static void on_attempt(gia_client_t *client, gia_call_t *call, const gia_attempt_t *attempt,
+                       void *data)
+{
+    *(int64_t *)data = attempt->end_ms;
+}
+
+enum what { CREATE, WAIT_FOR_FILE };
+
+/* The whole goes on over exchanges and what lies between them; the other timeouts begin anew with
+ * each exchange. 3,217 ms in all rows. */
+#define BUSY_FOR(seconds)                                                                          \
+    "{\"status\":503,\"body_text\":\"\",\"headers\":{\"retry-after\":\"" #seconds "\"}},"
+
+static const struct {
+    const char *name;
+    enum what what;
+    gia_config_t config;
+    const char *script; /* NULL: the service's own answer */
+    int code;
+    unsigned attempts;
+    int from_second; /* counted from the second request */
+} places[] = {
+    {"no token",
+     CREATE,
+     {.get_token = get_no_token, .total_timeout_ms = 3217},
+     NULL,
+     GIA_ETOTAL_TIMEOUT,
+     0,
+     0},
+    {"no second token",
+     CREATE,
+     {.get_token = get_one_token, .total_timeout_ms = 3217},
+     "{\"replies\":[{\"status\":401,\"body_text\":\"\",\"delay_ms\":2000}]}",
+     GIA_ETOTAL_TIMEOUT,
+     1,
+     0},
+    {"in the second exchange",
+     CREATE,
+     {.max_attempts = 2, .total_timeout_ms = 3217},
+     "{\"replies\":[" BUSY_FOR(2) "{\"texts\":[\"a\"],\"delay_ms\":100000000}]}",
+     GIA_ETOTAL_TIMEOUT,
+     2,
+     0},
+    {"in a rest",
+     WAIT_FOR_FILE,
+     {.total_timeout_ms = 3217},
+     "{\"replies\":[{\"body\":{\"name\":\"files/a\",\"state\":\"PROCESSING\"}}],\"repeat\":true}",
+     GIA_ETOTAL_TIMEOUT,
+     3,
+     0},
+    {"first byte of the second",
+     CREATE,
+     {.max_attempts = 2, .first_byte_timeout_ms = 3217},
+     "{\"replies\":[" BUSY_FOR(20) "{\"texts\":[\"a\"],\"delay_ms\":100000000}]}",
+     GIA_EFIRST_BYTE_TIMEOUT,
+     2,
+     1},
+    {"silence in the second",
+     CREATE,
+     {.max_attempts = 2, .idle_timeout_ms = 3217},
+     "{\"replies\":[" BUSY_FOR(20) "{\"texts\":[\"a\"],\"cut_at\":30,\"end\":\"stall\"}]}",
+     GIA_EIDLE_TIMEOUT,
+     2,
+     1},
+};
+
+static void wherever_the_time_is_spent(void **state)
+{
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+            gia_config_t config = places[i].config;
+            gia_call_options_t options;
+            record_t record = {0};
+            uint64_t started_ms;
+            int64_t last_ms = 0;
+            world_t world;
+
+            config.on_attempt = on_attempt;
+            config.observer_data = &last_ms;
+            open_wire(&world, &wires[wire], &config);
+            if (places[i].script)
+                world_script(&world, places[i].script);
+            options = record_options(&record, &world);
+            started_ms = now_ms(&world);
+            if (places[i].what == CREATE)
+                assert_int_equal(world_create(&world, &record, BODY_STREAM, &options), GIA_OK);
+            else
+                assert_int_equal(gia_file_wait(&record.call, world.client, "files/a", 0, &options),
+                                 GIA_OK);
+            world_run(&world, &record);
+            if (record.code != places[i].code)
+                fail_msg("%s, %s: %s", wires[wire].name, places[i].name, record.message);
+            assert_int_equal(record.attempts, places[i].attempts);
+            if (places[i].from_second)
+                started_ms = record.done_ms - (uint64_t)last_ms;
+            assert_took(&record, started_ms, 3217);
+            record_clear(&record);
+            assert_no_timer_is_left(&world);
+            world_close(&world);
+        }
+    }
+}
+
 static void pause_at_second_event(record_t *record, const gia_event_t *event)
 {
     if (json_array_size(record->trace) == 2)
@@ -495,6 +618,42 @@ static void what_lies_in_the_socket_was_in_time(void **state)
     }
 }
 
+static void work_on(uv_timer_t *timer)
+{
+    clock_advance(10);
+    uv_update_time(timer->loop);
+}
+
+/* Another timer of the same phase moves the loop's time on, behind that of the call. */
+static void nor_does_another_timer_hide_it(void **state)
+{
+    const gia_config_t config = {
+        .connect_timeout_ms = 1000, .first_byte_timeout_ms = 1000, .idle_timeout_ms = 1000};
+
+    for (size_t wire = 0; wire < WIRES; wire++) {
+        for (uint64_t busy_at = 300; busy_at < 2500; busy_at += 350) {
+            record_t record = {0};
+            uv_timer_t busy, other;
+            world_t world;
+
+            open_wire(&world, &wires[wire], &config);
+            world_script(&world, "{\"replies\":[{\"texts\":[\"a\",\"b\",\"c\"],"
+                                 "\"delay_ms\":700,\"interval_ms\":700}]}");
+            uv_timer_init(&world.loop, &busy);
+            uv_timer_start(&busy, be_busy, busy_at, 0);
+            uv_timer_init(&world.loop, &other);
+            uv_timer_start(&other, work_on, busy_at + 4900, 0);
+            assert_int_equal(world_create(&world, &record, BODY_STREAM, NULL), GIA_OK);
+            world_run(&world, &record);
+            assert_string_equal(record.message, "success");
+            record_clear(&record);
+            uv_close((uv_handle_t *)&busy, NULL);
+            uv_close((uv_handle_t *)&other, NULL);
+            world_close(&world);
+        }
+    }
+}
+
 static void no_timer_is_left(void **state)
 {
     world_t world;
@@ -527,11 +686,13 @@ int main(void)
         cmocka_unit_test(any_byte_is_a_sign_of_life),
         cmocka_unit_test(an_interim_answer_is_not_the_first_byte),
         cmocka_unit_test(waiting_in_line_counts_for_the_whole_only),
+        cmocka_unit_test(wherever_the_time_is_spent),
         cmocka_unit_test(a_paused_stream_is_not_silent),
         cmocka_unit_test(silence_begins_anew_with_a_resume),
         cmocka_unit_test(a_complete_stream_lingers_for_a_second),
         cmocka_unit_test(a_complete_stream_that_stays_paused),
         cmocka_unit_test(what_lies_in_the_socket_was_in_time),
+        cmocka_unit_test(nor_does_another_timer_hide_it),
         cmocka_unit_test(no_timer_is_left),
     };
 

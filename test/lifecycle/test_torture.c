@@ -67,10 +67,14 @@ static const scenario_t scenarios[] = {
      "\\\"step.delta\\\",\\\"index\\\":0,\\\"delta\\\":{\\\"type\\\":\\\"text\\\",\\\"text\\\":"
      "\\\"x\\\\ud83d\\\"}}\\n\\n\"]}]}",
      BODY_STREAM, 0, GIA_ETRUNCATED},
-    {"error answer",
+    {"tried again",
      "{\"replies\":[{\"status\":429,\"body\":{\"error\":{\"code\":429,\"status\":"
      "\"RESOURCE_EXHAUSTED\",\"message\":\"slow down\"}}}]}",
-     BODY_STREAM, 0, GIA_ERATE_LIMITED},
+     BODY_STREAM, 0, GIA_OK},
+    {"error answer",
+     "{\"replies\":[{\"status\":400,\"body\":{\"error\":{\"code\":400,\"status\":"
+     "\"INVALID_ARGUMENT\",\"message\":\"not so\"}}}]}",
+     BODY_STREAM, 0, GIA_EBAD_REQUEST},
     {"canceled", NULL, BODY_STREAM, 1, GIA_ECANCELED},
     {"watched", NULL, BODY_WATCHED, 0, GIA_OK},
 };
