@@ -162,7 +162,6 @@ static int play(torture_t *torture, const scenario_t *scenario, size_t wire, siz
     config.ca_file = sim_ca_file(torture->sim);
     config.api_key = "test-key";
     config.user_agent = "torture/1";
-    config.max_attempts = 1;
     config.allocator = &torture->memory.allocator;
 
     rc = gia_client_new(&torture->client, &torture->loop, &config);
