@@ -32,7 +32,7 @@ static void when_abandoned(uv_poll_t *poll, int status, int events)
 /* Never returns. Lives until the other end of `alive` is closed. */
 static void serve(int tell, int alive)
 {
-    sim_options_t options = {.background_ms = RUN_MS, .log_limit = 1, .http = SIM_HTTP_2};
+    sim_options_t options = {.background_ms = RUN_MS, .log_limit = 1, .tls = 1};
     uv_loop_t loop;
     uv_poll_t poll;
     sim_t *sim;
@@ -40,7 +40,7 @@ static void serve(int tell, int alive)
     uv_loop_init(&loop);
     if (sim_start(&sim, &loop, &options) != 0)
         exit(1);
-    dprintf(tell, "%s\n", strrchr(sim_url(sim), ':'));
+    dprintf(tell, "%s\n%s\n", strrchr(sim_url(sim), ':'), sim_ca_file(sim));
     close(tell);
     uv_poll_init(&loop, &poll, alive);
     uv_poll_start(&poll, UV_READABLE | UV_DISCONNECT, when_abandoned);
@@ -48,8 +48,20 @@ static void serve(int tell, int alive)
     exit(0);
 }
 
-/* Starts it; *port is ":12345". */
-static int start_service(char *port, int size)
+static int read_line(FILE *from, char *line, size_t size)
+{
+    if (!fgets(line, (int)size, from))
+        return -1;
+    line[strcspn(line, "\n")] = '\0';
+    return 0;
+}
+
+/* Where it is: ":12345", and the authority to trust. */
+typedef struct service_s {
+    char port[16], ca_file[256];
+} service_t;
+
+static int start_service(service_t *service)
 {
     int tell[2], alive[2];
     FILE *from;
@@ -66,10 +78,10 @@ static int start_service(char *port, int size)
     close(tell[1]);
     close(alive[0]);
     from = fdopen(tell[0], "r");
-    if (!from || !fgets(port, size, from))
+    if (!from || read_line(from, service->port, sizeof(service->port)) != 0 ||
+        read_line(from, service->ca_file, sizeof(service->ca_file)) != 0)
         return -1;
     fclose(from);
-    port[strcspn(port, "\n")] = '\0';
     return 0;
 }
 
@@ -176,16 +188,18 @@ int main(int count, char **arguments)
     size_t live, resident;
     double cpu, resting_cpu, looking_cpu;
     uint64_t began;
-    char url[64] = "http://127.0.0.1";
+    service_t service;
+    char url[64];
     uv_loop_t loop;
 
     signal(SIGPIPE, SIG_IGN);
-    if (wanted == 0 || start_service(url + strlen(url), (int)(sizeof(url) - strlen(url))) != 0)
+    if (wanted == 0 || start_service(&service) != 0)
         return 1;
+    snprintf(url, sizeof(url), "https://127.0.0.1%s", service.port);
     uv_loop_init(&loop);
     config.base_url = url;
     config.api_key = "key";
-    config.http_version = GIA_HTTP_2_PRIOR_KNOWLEDGE;
+    config.ca_file = service.ca_file;
     config.allocator = &allocator;
     if (gia_client_new(&client, &loop, &config) != GIA_OK)
         return 1;

@@ -1,6 +1,6 @@
-/* Random schedules: calls are started, paused, resumed, canceled and their client closed at any
- * time, while the simulator paces and breaks the answers. The seeds are fixed, so that a failure
- * comes again. */
+/* Random schedules: calls are started, paused, resumed, canceled (with their run, too) and their
+ * client closed at any time, while the simulator paces and breaks the answers. The seeds are fixed,
+ * so that a failure comes again. */
 #include "world.h"
 
 #include <stdio.h>
@@ -121,7 +121,10 @@ static void act(schedule_t *schedule)
     } else if (!member->started || member->done) {
         return;
     } else if (what < 40) {
-        gia_call_cancel(member->call);
+        if (what < 35)
+            gia_call_cancel(member->call);
+        else
+            gia_call_cancel_remote(member->call);
         member->canceled = 1;
     } else if (what < 65) {
         gia_call_pause(member->call);

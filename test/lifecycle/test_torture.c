@@ -53,6 +53,9 @@ typedef struct scenario_s {
     int code;   /* when nothing fails */
 } scenario_t;
 
+#define BODY_WATCHED                                                                               \
+    "{\"model\":\"gemini-3-flash-preview\",\"input\":\"Tell me a joke.\",\"background\":true}"
+
 static const scenario_t scenarios[] = {
     {"unary", NULL, BODY_UNARY, 0, GIA_OK},
     {"stream", NULL, BODY_STREAM, 0, GIA_OK},
@@ -69,6 +72,7 @@ static const scenario_t scenarios[] = {
      "\"RESOURCE_EXHAUSTED\",\"message\":\"slow down\"}}}]}",
      BODY_STREAM, 0, GIA_ERATE_LIMITED},
     {"canceled", NULL, BODY_STREAM, 1, GIA_ECANCELED},
+    {"watched", NULL, BODY_WATCHED, 0, GIA_OK},
 };
 enum { SCENARIOS = sizeof(scenarios) / sizeof(scenarios[0]) };
 
@@ -112,9 +116,11 @@ static void on_stopped(void *data)
 static int start(torture_t *torture, const scenario_t *scenario)
 {
     gia_call_options_t options = GIA_CALL_OPTIONS_INIT;
+    gia_watch_options_t watch = GIA_WATCH_OPTIONS_INIT;
     gia_request_t *request = gia_request_new_with_allocator(&torture->memory.allocator);
     int rc;
 
+    options.watch = &watch; /* for those in the background */
     options.on_event = on_event;
     options.on_done = on_done;
     options.data = torture;
@@ -152,7 +158,6 @@ static int play(torture_t *torture, const scenario_t *scenario, size_t wire, siz
     config.ca_file = sim_ca_file(torture->sim);
     config.api_key = "test-key";
     config.user_agent = "torture/1";
-    config.max_attempts = 1;
     config.allocator = &torture->memory.allocator;
 
     rc = gia_client_new(&torture->client, &torture->loop, &config);
