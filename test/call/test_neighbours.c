@@ -101,7 +101,7 @@ static void an_endless_error_body_ends(void **state)
 
     options.config.max_error_body_bytes = 100;
     world_open(&world, &options);
-    world_script(&world, "{\"replies\":[{\"status\":500,\"deltas\":100000,\"chunk_bytes\":50,"
+    world_script(&world, "{\"replies\":[{\"status\":500,\"deltas\":1000,\"chunk_bytes\":50,"
                          "\"chunk_interval_ms\":400}]}");
     started = uv_now(&world.loop);
     assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);

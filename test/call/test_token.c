@@ -237,7 +237,7 @@ static void an_endless_refusal(void **state)
 
     open_with(&world, &program);
     world_script(&world,
-                 "{\"replies\":[{\"status\":401,\"deltas\":1000000,\"interval_ms\":1000}]}");
+                 "{\"replies\":[{\"status\":401,\"deltas\":3000,\"interval_ms\":1000}]}");
     assert_int_equal(world_create(&world, &record, BODY_UNARY, NULL), GIA_OK);
     world_run(&world, &record);
     assert_int_equal(record.code, GIA_OK);

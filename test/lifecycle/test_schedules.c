@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "wires.h"
 
-enum { RUNS = 300, CALLS = 12, STEPS = 60 };
+enum { RUNS = 150, CALLS = 12, STEPS = 60 };
 
 typedef struct random_s {
     uint64_t state;
