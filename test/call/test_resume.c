@@ -574,14 +574,16 @@ static void it_goes_on_as_long_as_there_is_news(void **state)
     start(
         &world, &record, BODY,
         "{\"replies\":[" FIRST ","
-        "{\"fixture\":\"steps/error_503_service_unavailable.json\"}," EVENTS(TEXT("words."), "stal"
-                                                                                             "l") "," EVENTS(
-            TEXT("words. "),
-            "reset") ","
-                     "{\"accept\":\"reset\"}," EVENTS(TEXT("words. A"), "close") "," EVENTS(
-                         TEXT("words. A"),
-                         "close") "," EVENTS(TEXT("words. A") "," TEXT("nd") "," CLOSE "," COMPLETE,
-                                             "normal") "]}");
+        "{\"fixture\":\"steps/error_503_service_unavailable.json\"}," EVENTS(
+            TEXT("words."),
+            "stal"
+            "l") "," EVENTS(TEXT("words. "),
+                            "reset") ","
+                                     "{\"accept\":\"reset\"}," EVENTS(TEXT("words. A"), "close") "," EVENTS(
+                                         TEXT("words. A"),
+                                         "close") "," EVENTS(TEXT("words. A") "," TEXT("nd") "," CLOSE
+                                                                                             "," COMPLETE,
+                                                             "normal") "]}");
     assert_int_equal(record.code, GIA_OK);
     assert_string_equal(record.text, "Two words. And");
     assert_int_equal(record.resumes, 7);
@@ -605,8 +607,7 @@ static void without_news_it_looks(void **state)
     world_t world;
 
     start(&world, &record, BODY,
-          "{\"replies\":[" FIRST "," NOTHING "," NOTHING "," RUNNING
-          ",{\"fixture\":\"steps/"
+          "{\"replies\":[" FIRST "," NOTHING "," NOTHING "," RUNNING ",{\"fixture\":\"steps/"
           "error_503_service_unavailable.json\"},{\"accept\":\"reset\"}," RUNNING "," FINISHED
           "]}");
     assert_int_equal(record.code, GIA_OK);
