@@ -53,6 +53,7 @@ typedef struct scenario_s {
     int code;   /* when nothing fails */
 } scenario_t;
 
+#define BODY_BROKEN "{\"model\":\"m\",\"input\":\"x\",\"stream\":true,\"background\":true}"
 #define BODY_WATCHED                                                                               \
     "{\"model\":\"gemini-3-flash-preview\",\"input\":\"Tell me a joke.\",\"background\":true}"
 
@@ -70,7 +71,10 @@ static const scenario_t scenarios[] = {
     {"error answer",
      "{\"replies\":[{\"status\":429,\"body\":{\"error\":{\"code\":429,\"status\":"
      "\"RESOURCE_EXHAUSTED\",\"message\":\"slow down\"}}}]}",
-     BODY_STREAM, 0, GIA_ERATE_LIMITED},
+     BODY_STREAM, 0, GIA_OK}, /* and then a good one */
+    {"a stream that is taken up",
+     "{\"replies\":[{\"texts\":[\"one \",\"two \",\"three\"],\"cut_at\":700,\"end\":\"close\"}]}",
+     BODY_BROKEN, 0, GIA_OK},
     {"canceled", NULL, BODY_STREAM, 1, GIA_ECANCELED},
     {"watched", NULL, BODY_WATCHED, 0, GIA_OK},
 };
