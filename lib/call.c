@@ -168,6 +168,12 @@ int gia__call_exchange_was_sent(const gia_call_t *call)
     return call->exchange_sent;
 }
 
+int gia__call_answer_is_whole(const gia_call_t *call)
+{
+    return call->complete || (call->transfer && call->exchange_ended &&
+                              gia__transfer_outcome(call->transfer, NULL, NULL) == GIA_OK);
+}
+
 int64_t gia__call_age_ms(const gia_call_t *call)
 {
     return (int64_t)(now_ms(call) - call->started_ms);

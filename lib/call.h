@@ -64,6 +64,9 @@ int gia__call_cancels_run(const gia_call_t *call);
 /* Whether bytes of this exchange may have reached the server. */
 int gia__call_exchange_was_sent(const gia_call_t *call);
 
+/* Whether the answer of this exchange has come to its end. */
+int gia__call_answer_is_whole(const gia_call_t *call);
+
 /* How long it has been open, and how long its total timeout leaves it; INT64_MAX for ever. */
 int64_t gia__call_age_ms(const gia_call_t *call);
 int64_t gia__call_time_left_ms(const gia_call_t *call);

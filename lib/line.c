@@ -113,6 +113,8 @@ void gia__line_learn(gia_client_t *client, gia__ticket_t *ticket, const gia_resu
 {
     int for_rate = result->code == GIA_ERATE_LIMITED;
 
+    if (!gia__line_may_be_refusal(result->http_status))
+        return; /* what is said in the midst of a stream, say */
     if (for_rate || result->code == GIA_EUNAVAILABLE)
         gia__gate_refused(&client->gate, ticket, for_rate, result->retry_after_ms, now_ms(client));
 }

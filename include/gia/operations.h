@@ -114,7 +114,8 @@ GIA_EXTERN int gia_interaction_delete(gia_call_t **out, gia_client_t *client, co
  * Between two looks a watched run costs one timer.
  *
  * `watch` may be NULL: the defaults; options->watch is ignored. The rest, and what is returned, is
- * as for gia_interaction_get(); #GIA_EINVAL also for negative intervals.
+ * as for gia_interaction_get(); #GIA_EINVAL also for intervals that are negative or
+ * longer than a day.
  */
 GIA_EXTERN int gia_interaction_watch(gia_call_t **out, gia_client_t *client, const char *id,
                                      const gia_watch_options_t *watch,

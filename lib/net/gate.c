@@ -89,7 +89,10 @@ static uint64_t lane_due_ms(const gia__gate_t *gate, const gia__lane_t *lane)
 
 static int lane_has_room(const gia__gate_t *gate, const gia__lane_t *lane)
 {
-    return !gate->options.adaptive || lane->inside + 1 <= lane->probe.limit;
+    /* What is of no model, looks and cancels above all, is not what a service refuses for its load.
+     */
+    return !gate->options.adaptive || lane == &gate->lanes[0] ||
+           lane->inside + 1 <= lane->probe.limit;
 }
 
 static int has_room(const gia__gate_t *gate)
@@ -220,7 +223,7 @@ void gia__gate_refused(gia__gate_t *gate, gia__ticket_t *ticket, int for_rate,
     lane->closed_till_ms = later(lane->closed_till_ms, now_ms + pause_ms);
     gia__pace_hold(&lane->pace, lane->closed_till_ms);
 
-    if (ticket->admissions) { /* what is refused costs nothing */
+    if (ticket->last_tokens_taken > 0) { /* what is refused costs nothing */
         gia__pace_give_back(&gate->tokens, ticket->last_tokens_taken);
         ticket->tokens_taken -= ticket->last_tokens_taken;
         ticket->tokens_estimated -= ticket->tokens;

@@ -9,6 +9,7 @@
 #include "ops/stream.h"
 #include "wire/interaction.h"
 #include "wire/retell.h"
+#include "wire/url.h"
 
 /* Decided once, by status and content type, when the first byte of the body has come. */
 enum kind { UNDECIDED, STREAM, WHOLE };
@@ -48,7 +49,7 @@ static int is_stream(const answer_t *answer, const gia_call_t *call, char first)
 
 static int decide(answer_t *answer, gia_call_t *call, char first)
 {
-    if (!is_stream(answer, call, first)) {
+    if (answer->watch.looking || !is_stream(answer, call, first)) {
         answer->kind = WHOLE;
         return GIA_OK;
     }
@@ -60,7 +61,9 @@ static int decide(answer_t *answer, gia_call_t *call, char first)
     if (!answer->stream)
         return GIA_ENOMEM;
     answer->kind = STREAM;
-    return answer->resume.allowed ? gia__stream_expect_breaks(answer->stream) : GIA_OK;
+    return answer->resume.allowed
+               ? gia__stream_expect_breaks(answer->stream, answer->resume.event_id)
+               : GIA_OK;
 }
 
 static int on_body(gia__receiver_t *receiver, gia_call_t *call, const char *bytes, size_t len,
@@ -107,7 +110,7 @@ static gia__hop_t hop_of(const answer_t *answer)
 {
     const gia_interaction_t *interaction = answer->interaction;
 
-    if (answer->kind == STREAM)
+    if (answer->stream && !interaction)
         return gia__stream_hop(answer->stream);
     return (gia__hop_t){gia_interaction_status(interaction), gia_interaction_id(interaction),
                         gia_interaction_continuation_token(interaction), answer->interaction,
@@ -148,8 +151,10 @@ static void expect_interaction(answer_t *answer)
 static int cancel_run(answer_t *answer, gia_call_t *call, const gia__hop_t *hop,
                       gia_result_t *result)
 {
-    const char *id = hop->id && *hop->id ? hop->id : answer->watch.id;
+    const char *id = gia__url_is_segment(hop->id) ? hop->id : answer->resume.id;
 
+    if (!id)
+        id = answer->watch.id;
     return gia__call_cancels_run(call) && id && !gia_status_is_final(hop->status) &&
            gia__cancel_send(&answer->cancel, answer->client, call, id, result);
 }
@@ -190,9 +195,11 @@ static int take_up(answer_t *answer, gia_call_t *call, gia_result_t *result)
 
     if (!gia__resume_wants(&answer->resume, answer->stream, result))
         return 0;
-    goes_on = gia__resume_has_hope(&answer->resume, answer->stream, result)
-                  ? gia__resume_go_on(&answer->resume, call, answer->stream, result)
-                  : look(answer, call, result);
+    if (gia__resume_has_hope(&answer->resume, answer->stream, result))
+        goes_on = gia__resume_go_on(&answer->resume, call, answer->stream,
+                                    answer->watch.wanted ? &answer->watch.poll : NULL, result);
+    else /* where a stream began behind an event it cannot be told from the whole */
+        goes_on = !answer->resume.event_id && look(answer, call, result);
     if (goes_on)
         forget_reply(answer);
     return goes_on;
@@ -205,8 +212,15 @@ static int tell_rest(answer_t *answer, gia_call_t *call, gia_result_t *result)
     gia__buf_t events;
     int rc;
 
-    if (answer->kind != WHOLE || !answer->stream || result->code != GIA_OK)
+    if (answer->kind != WHOLE || result->code != GIA_OK || !answer->stream ||
+        !gia__stream_can_be_taken_up(answer->stream) || answer->resume.event_id)
         return 0;
+    if (!gia_status_is_final(gia_interaction_status(answer->interaction))) {
+        rc = look(answer, call, result); /* the answer to a request for the stream */
+        if (rc)
+            forget_reply(answer);
+        return rc;
+    }
     gia__buf_init(&events, &answer->client->mem,
                   answer->client->settings.config.max_interaction_bytes);
     rc = gia__retell(&events, answer->interaction);
@@ -250,7 +264,7 @@ static int watch(answer_t *answer, gia_call_t *call, gia_result_t *result)
 {
     if (!gia__watch_goes_on(&answer->watch, call, result))
         return tell_rest(answer, call, result);
-    if (answer->stream)
+    if (answer->resume.step == GIA__RESUME_LOOKING)
         forget_reply(answer);
     else
         expect_interaction(answer);
@@ -328,9 +342,9 @@ void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__reques
     continuation->stored = stored;
 }
 
-int gia__answer_allow_resume(gia__receiver_t *receiver, const char *id)
+int gia__answer_allow_resume(gia__receiver_t *receiver, const char *id, const char *event_id)
 {
-    return gia__resume_allow(&((answer_t *)receiver)->resume, id);
+    return gia__resume_allow(&((answer_t *)receiver)->resume, id, event_id);
 }
 
 gia__watch_t *gia__answer_watch(gia__receiver_t *receiver)

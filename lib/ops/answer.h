@@ -18,9 +18,9 @@ typedef enum gia__answer_kind_e {
 gia__receiver_t *gia__answer_new(gia_client_t *client, gia__answer_kind_t wanted, gia_fold_t fold,
                                  gia__effect_t effect);
 
-/* Lets a stream that breaks be taken up again; `id` (copied) may be NULL: the stream tells it.
- * GIA_OK or GIA_ENOMEM. */
-int gia__answer_allow_resume(gia__receiver_t *receiver, const char *id);
+/* Lets a stream that breaks be taken up again; `id` (copied) may be NULL: the stream tells it. So
+ * may `event_id`, behind which it begins. GIA_OK or GIA_ENOMEM. */
+int gia__answer_allow_resume(gia__receiver_t *receiver, const char *id, const char *event_id);
 
 /* Lets a long answer be continued; `stored`: the service keeps its parts. */
 void gia__answer_allow_continuation(gia__receiver_t *receiver, const gia__request_layout_t *layout,

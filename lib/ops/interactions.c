@@ -21,8 +21,9 @@ typedef struct operation_s {
     gia__effect_t effect;
     gia__request_layout_t layout;
     int may_continue, stored;
-    int may_resume;        /* a stream that goes on without its connection */
-    const char *resume_id; /* whose it is, if that is known */
+    int may_resume;              /* a stream that goes on without its connection */
+    const char *resume_id;       /* whose it is, if that is known */
+    const char *resume_event_id; /* behind which it begins */
     int is_watched;
     const char *watched_id; /* NULL: of the run that it creates */
 } operation_t;
@@ -59,8 +60,9 @@ static int start(operation_t *operation, gia_call_t **out)
     if (receiver && operation->may_continue)
         gia__answer_allow_continuation(receiver, &operation->layout, operation->stored);
     if (receiver && operation->may_resume && operation->options.resume == GIA_RESUME_AUTO)
-        gia__exchange_note(&operation->exchange,
-                           gia__answer_allow_resume(receiver, operation->resume_id));
+        gia__exchange_note(
+            &operation->exchange,
+            gia__answer_allow_resume(receiver, operation->resume_id, operation->resume_event_id));
     if (receiver && operation->is_watched)
         gia__exchange_note(&operation->exchange,
                            gia__watch_begin(gia__answer_watch(receiver), operation->options.watch,
@@ -188,6 +190,7 @@ int gia_interaction_get(gia_call_t **out, gia_client_t *client, const char *id,
         exchange->accept = EVENT_STREAM;
         operation.may_resume = 1;
         operation.resume_id = id;
+        operation.resume_event_id = how.last_event_id;
         gia__exchange_add_url(exchange, separator);
         gia__exchange_add_url(exchange, "stream=true");
         if (how.last_event_id) {

@@ -6,6 +6,7 @@
 
 #include "ops/interaction_exchange.h"
 #include "ops/retry.h"
+#include "wire/url.h"
 
 void gia__resume_init(gia__resume_t *resume, gia_client_t *client)
 {
@@ -16,11 +17,15 @@ void gia__resume_init(gia__resume_t *resume, gia_client_t *client)
 void gia__resume_free(gia__resume_t *resume)
 {
     gia__mem_free(&resume->client->mem, resume->id);
+    gia__mem_free(&resume->client->mem, resume->event_id);
 }
 
-int gia__resume_allow(gia__resume_t *resume, const char *id)
+int gia__resume_allow(gia__resume_t *resume, const char *id, const char *event_id)
 {
-    if (id && !(resume->id = gia__mem_dup(&resume->client->mem, id, strlen(id))))
+    const gia__mem_t *mem = &resume->client->mem;
+
+    if ((id && !(resume->id = gia__mem_dup(mem, id, strlen(id)))) ||
+        (event_id && !(resume->event_id = gia__mem_dup(mem, event_id, strlen(event_id)))))
         return GIA_ENOMEM;
     resume->allowed = 1;
     return GIA_OK;
@@ -28,17 +33,34 @@ int gia__resume_allow(gia__resume_t *resume, const char *id)
 
 const char *gia__resume_id(const gia__resume_t *resume, const gia__stream_t *stream)
 {
-    return resume->id ? resume->id : gia__stream_hop(stream).id;
+    const char *id = resume->id || !stream ? resume->id : gia__stream_hop(stream).id;
+
+    return gia__url_is_segment(id) ? id : NULL; /* a service may tell anything */
+}
+
+static int may_come_back(const gia__stream_t *stream, const gia_result_t *result)
+{
+    return gia__retry_may_pass(result) || gia__stream_was_cut(stream);
 }
 
 int gia__resume_wants(const gia__resume_t *resume, const gia__stream_t *stream,
                       const gia_result_t *result)
 {
-    if (!resume->allowed || !stream || result->code == GIA_OK || !gia__resume_id(resume, stream))
+    if (!resume->allowed || !stream || !gia__stream_can_be_taken_up(stream) ||
+        !gia__resume_id(resume, stream))
         return 0;
+    switch (result->code) {
+    case GIA_OK:
+    case GIA_ECANCELED:
+    case GIA_ETOTAL_TIMEOUT:
+    case GIA_EWATCH_TIMEOUT: return 0;
+    default: break;
+    }
     switch (resume->step) {
     case GIA__RESUME_NOT: return gia__retry_is_lost(result) || gia__stream_was_cut(stream);
-    case GIA__RESUME_TAKING_UP: return gia__retry_may_pass(result) || gia__stream_was_cut(stream);
+    case GIA__RESUME_TAKING_UP: /* a refusal of the stream is no word about the interaction */
+        return may_come_back(stream, result) || result->http_status >= 300 ||
+               result->code == GIA_EPROTOCOL;
     default: return 0;
     }
 }
@@ -50,9 +72,13 @@ int gia__resume_has_hope(gia__resume_t *resume, const gia__stream_t *stream,
 
     resume->breaks = no_news ? resume->breaks + 1 : 0;
     resume->events = result->event_count;
-    resume->code = result->code;
-    snprintf(resume->message, sizeof(resume->message), "%s", result->message);
-    return resume->breaks < resume->client->settings.config.max_resumes &&
+    if (resume->step == GIA__RESUME_NOT || resume->breaks == 0) { /* else it is no other break */
+        resume->code = result->code;
+        snprintf(resume->message, sizeof(resume->message), "%s", result->message);
+    }
+    return may_come_back(stream, result) &&
+           resume->breaks < resume->client->settings.config.max_resumes &&
+           result->retry_after_ms <= resume->client->settings.config.max_retry_delay_ms &&
            !gia_status_is_final(gia__stream_hop(stream).status);
 }
 
@@ -71,7 +97,7 @@ static void ask(const gia__resume_t *resume, const gia__stream_t *stream, gia__e
 }
 
 int gia__resume_go_on(gia__resume_t *resume, gia_call_t *call, gia__stream_t *stream,
-                      gia_result_t *result)
+                      const gia__poll_t *limit, gia_result_t *result)
 {
     int64_t pause_ms =
         gia__retry_pause_ms(resume->client, resume->breaks + 1, result->retry_after_ms);
@@ -81,7 +107,10 @@ int gia__resume_go_on(gia__resume_t *resume, gia_call_t *call, gia__stream_t *st
     if (pause_ms < 0)
         return 0;
     ask(resume, stream, &exchange);
+    if (limit)
+        gia__poll_limit(limit, &exchange);
     rc = exchange.code;
+    result->resumes = resume->made;
     if (rc == GIA_OK) {
         gia__call_reconnecting(call, result);
         gia__stream_take_up(stream);

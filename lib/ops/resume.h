@@ -4,6 +4,7 @@
 #define GIA_OPS_RESUME_H
 
 #include "call.h"
+#include "ops/poll.h"
 #include "ops/stream.h"
 
 typedef enum gia__resume_step_e {
@@ -16,7 +17,8 @@ typedef enum gia__resume_step_e {
 typedef struct gia__resume_s {
     gia_client_t *client;
     int allowed;
-    char *id; /* the operation's; NULL: the stream tells it */
+    char *id;       /* the operation's; NULL: the stream tells it */
+    char *event_id; /* behind which the operation begins; NULL: at the start */
     gia__resume_step_t step;
     unsigned breaks; /* in a row that brought nothing new */
     unsigned made;   /* exchanges that asked for a stream */
@@ -28,8 +30,8 @@ typedef struct gia__resume_s {
 void gia__resume_init(gia__resume_t *resume, gia_client_t *client);
 void gia__resume_free(gia__resume_t *resume);
 
-/* Lets streams be taken up; `id` (copied) may be NULL. GIA_OK or GIA_ENOMEM. */
-int gia__resume_allow(gia__resume_t *resume, const char *id);
+/* Lets streams be taken up; `id` and `event_id` (copied) may be NULL. GIA_OK or GIA_ENOMEM. */
+int gia__resume_allow(gia__resume_t *resume, const char *id, const char *event_id);
 
 /* Whose stream it is; NULL if that is not known. */
 const char *gia__resume_id(const gia__resume_t *resume, const gia__stream_t *stream);
@@ -43,10 +45,10 @@ int gia__resume_wants(const gia__resume_t *resume, const gia__stream_t *stream,
 int gia__resume_has_hope(gia__resume_t *resume, const gia__stream_t *stream,
                          const gia_result_t *result);
 
-/* Asks for the stream again, after a pause. 1: gia__call_again() was called. 0: *result is what the
- * call ends with. */
+/* Asks for the stream again, after a pause, within the time of `limit` (may be NULL). 1:
+ * gia__call_again() was called. 0: *result is what the call ends with. */
 int gia__resume_go_on(gia__resume_t *resume, gia_call_t *call, gia__stream_t *stream,
-                      gia_result_t *result);
+                      const gia__poll_t *limit, gia_result_t *result);
 
 /* The call ends for good: a refusal of what was asked in between is not how the stream was lost. */
 void gia__resume_give_up(const gia__resume_t *resume, gia_call_t *call, gia_result_t *result);

@@ -24,13 +24,10 @@ static int is_refusal(const gia_result_t *result)
     }
     switch (result->http_status) {
     case 408:
-    case 429:
-    case 500:
-    case 502:
-    case 503:
-    case 504: return 1;
+    case 429: return 1;
     case 409: return result->service_code && strcmp(result->service_code, "aborted") == 0;
-    default: return 0;
+    case 501: return 0; /* it will not learn it soon */
+    default: return result->http_status >= 500;
     }
 }
 
@@ -68,7 +65,7 @@ static int is_safe(const gia__retry_t *retry, const gia_call_t *call, const gia_
     if (result->event_count != retry->events)
         return 0; /* the caller has heard a part */
     if (is_refusal(result))
-        return 1;
+        return retry->effect == GIA__EFFECT_ONCE || gia__call_answer_is_whole(call);
     if (!gia__call_exchange_was_sent(call))
         return is_unconnected(result) || gia__retry_is_lost(result);
     if (!gia__retry_is_lost(result))

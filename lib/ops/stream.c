@@ -12,6 +12,8 @@
 /* An index of the wire may be any number; where later hops count on, it must stay one. */
 static const int64_t MAX_INDEX = INT64_MAX / 1024;
 
+enum { MAX_EVENT_ID_BYTES = 4096 };
+
 struct gia__stream_s {
     gia_client_t *client;
     const gia__continuation_t *continuation;
@@ -22,6 +24,9 @@ struct gia__stream_s {
     gia__progress_t *progress; /* NULL: the stream is not taken up again */
     gia__buf_t event_id;       /* the newest one, all that came with it told; empty: none */
     gia__buf_t coming_id;      /* likewise, of what is being told */
+    int is_taken_up;           /* behind event_id, and nothing new has come */
+    int began_behind;          /* an event: positions from the start are not known */
+    int skips;                 /* all comes again, to a stream that began behind an event */
     int start_is_old;          /* so was the start that is being told with its text */
     int was_cut;               /* a bare JSON error stood behind the last event */
     int draining;              /* the decoder may have more events of what was put last */
@@ -147,10 +152,27 @@ static void deliver(gia__stream_t *stream, gia_call_t *call, const gia_event_t *
     gia__call_deliver(call, &moved);
 }
 
-int gia__stream_expect_breaks(gia__stream_t *stream)
+/* No memory is asked for, once there was a longer one. What is too long for a URL is no use. */
+static int keep_id(gia__buf_t *kept, const char *event_id)
+{
+    size_t len = event_id ? strlen(event_id) : 0;
+
+    if (len == 0 || len > MAX_EVENT_ID_BYTES)
+        return GIA_OK;
+    gia__buf_clear(kept);
+    return gia__buf_add(kept, event_id, len + 1) == GIA__BUF_OK ? GIA_OK : GIA_ENOMEM;
+}
+
+int gia__stream_expect_breaks(gia__stream_t *stream, const char *event_id)
 {
     stream->progress = gia__progress_new(&stream->client->mem);
-    return stream->progress ? GIA_OK : GIA_ENOMEM;
+    stream->began_behind = event_id != NULL;
+    return stream->progress ? keep_id(&stream->event_id, event_id) : GIA_ENOMEM;
+}
+
+int gia__stream_can_be_taken_up(const gia__stream_t *stream)
+{
+    return stream->progress && !gia__progress_is_lost(stream->progress);
 }
 
 /* The rest of a text whose beginning is known. */
@@ -169,13 +191,11 @@ static gia_event_t part_of(const gia_event_t *event, size_t skip)
     return part;
 }
 
-/* No memory is asked for, once there was a longer one. */
-static int note_id(gia__stream_t *stream, const char *event_id)
+/* Some services begin with the event behind which they were asked to go on. */
+static int is_remembered(const gia__stream_t *stream, const gia_event_t *event)
 {
-    if (!event_id || !*event_id)
-        return GIA__BUF_OK;
-    gia__buf_clear(&stream->coming_id);
-    return gia__buf_add(&stream->coming_id, event_id, strlen(event_id) + 1);
+    return stream->is_taken_up && stream->event_id.len && event->event_id &&
+           strcmp(event->event_id, stream->event_id.data) == 0;
 }
 
 /* What is new of an event: 1 and *news, 0, or GIA_ENOMEM. */
@@ -187,6 +207,14 @@ static int find_news(gia__stream_t *stream, const gia_event_t *event, gia_event_
     *news = *event;
     if (!stream->progress)
         return 1;
+    if (stream->began_behind && stream->is_taken_up && event->type == GIA_EVENT_INTERACTION_START)
+        stream->skips = 1;
+    if (is_remembered(stream, event)) {
+        stream->skips = 0;
+        return 0;
+    }
+    if (stream->skips)
+        return 0;
     rc = gia__progress_take(stream->progress, event, &skip);
     if (rc == GIA__PROGRESS_PART)
         *news = part_of(event, skip);
@@ -195,9 +223,12 @@ static int find_news(gia__stream_t *stream, const gia_event_t *event, gia_event_
     /* Text of a start that was not told again is not known from there. */
     if (!event->json && stream->start_is_old)
         news->delta.json = NULL;
+    if (event->type == GIA_EVENT_INTERACTION_START)
+        stream->is_taken_up = 0; /* all comes again: it is met at its place */
     if (rc == GIA__PROGRESS_OLD || rc < 0)
         return rc < 0 ? rc : 0;
-    return note_id(stream, event->event_id) == GIA__BUF_OK ? 1 : GIA_ENOMEM;
+    stream->is_taken_up = 0;
+    return keep_id(&stream->coming_id, event->event_id) == GIA_OK ? 1 : GIA_ENOMEM;
 }
 
 /* All events of one server-sent event were told: from now on the stream can be taken up behind it.
@@ -208,6 +239,10 @@ static void mark(gia__stream_t *stream)
 
     if (!newest.len)
         return;
+    if (gia__decoder_has_half(stream->decoder)) { /* its other half alone would be no character */
+        gia__buf_clear(&stream->coming_id);
+        return;
+    }
     stream->coming_id = stream->event_id;
     gia__buf_clear(&stream->coming_id);
     stream->event_id = newest;
@@ -325,6 +360,7 @@ void gia__stream_judge(gia__stream_t *stream, gia_call_t *call, gia_result_t *re
     const char *tail;
     int transport = result->code;
 
+    stream->was_cut = 0;
     if (transport == GIA_EJSON || transport == GIA_EJSON_TOO_DEEP ||
         transport == GIA_EJSON_TOO_BIG) {
         gia__call_message(call, result, "event %llu of the stream: %s",
@@ -371,7 +407,10 @@ void gia__stream_take_up(gia__stream_t *stream)
 {
     gia__sse_reset(&stream->sse);
     stream->deaf = stream->draining = 0;
+    stream->was_cut = stream->skips = 0;
+    stream->is_taken_up = 1;
     gia__buf_clear(&stream->coming_id);
+    gia__decoder_forget_halves(stream->decoder);
     gia__progress_rewind(stream->progress, stream->event_id.len > 0);
 }
 

@@ -19,9 +19,12 @@ void gia__stream_free(gia__stream_t *stream); /* NULL is fine */
 int gia__stream_feed(gia__stream_t *stream, gia_call_t *call, const char *bytes, size_t len,
                      size_t *consumed);
 
-/* A stream that may break and be taken up again: keeps in mind how far it has come. GIA_OK or
- * GIA_ENOMEM. Before the first byte. */
-int gia__stream_expect_breaks(gia__stream_t *stream);
+/* A stream that may break and be taken up again: keeps in mind how far it has come. It begins
+ * behind an event if `event_id` is not NULL. GIA_OK or GIA_ENOMEM. Before the first byte. */
+int gia__stream_expect_breaks(gia__stream_t *stream, const char *event_id);
+
+/* Whether it still can be: it is so expected, and has not too many blocks to keep in mind. */
+int gia__stream_can_be_taken_up(const gia__stream_t *stream);
 
 /* Judges the end of a connection: a stream that lacks its last word is never a success, one that
  * has it always is. */

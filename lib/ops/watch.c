@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ops/interaction_exchange.h"
+#include "wire/url.h"
 #include "ops/retry.h"
 #include "wire/interaction.h"
 
@@ -25,6 +26,9 @@ void gia__watch_free(gia__watch_t *watch)
     gia_interaction_release(watch->last);
 }
 
+/* A day. */
+static const int64_t MAX_INTERVAL_MS = 24 * 60 * 60 * 1000;
+
 static gia_watch_options_t read_options(const gia_watch_options_t *options)
 {
     gia_watch_options_t copy = GIA_WATCH_OPTIONS_INIT;
@@ -41,7 +45,9 @@ int gia__watch_options_are_usable(const gia_watch_options_t *options)
     if (options && options->size < sizeof(options->size))
         return 0;
     copy = read_options(options);
-    return copy.interval_ms >= 0 && copy.max_interval_ms >= 0 && copy.timeout_ms >= GIA_NO_TIMEOUT;
+    return copy.interval_ms >= 0 && copy.interval_ms <= MAX_INTERVAL_MS &&
+           copy.max_interval_ms >= 0 && copy.max_interval_ms <= MAX_INTERVAL_MS &&
+           copy.timeout_ms >= GIA_NO_TIMEOUT;
 }
 
 /* Replaces what is kept of a text by a newer one. GIA_OK or GIA_ENOMEM. */
@@ -58,7 +64,7 @@ static int keep(gia__watch_t *watch, char **kept, const char *text, size_t len)
 
 int gia__watch_name(gia__watch_t *watch, const char *id)
 {
-    if (watch->id || !id || !*id)
+    if (watch->id || !gia__url_is_segment(id))
         return GIA_OK;
     return keep(watch, &watch->id, id, strlen(id));
 }

@@ -80,6 +80,21 @@ void gia__decoder_free(gia__decoder_t *self)
     gia__mem_free(&mem, self);
 }
 
+int gia__decoder_has_half(const gia__decoder_t *decoder)
+{
+    for (size_t i = 0; i < decoder->block_count; i++) {
+        if (decoder->blocks[i].half)
+            return 1;
+    }
+    return 0;
+}
+
+void gia__decoder_forget_halves(gia__decoder_t *decoder)
+{
+    for (size_t i = 0; i < decoder->block_count; i++)
+        decoder->blocks[i].half = 0;
+}
+
 int gia__decoder_revision(const gia__decoder_t *self)
 {
     return self->revision;

@@ -38,6 +38,12 @@ void gia__decoder_free(gia__decoder_t *decoder); /* NULL is fine */
 int gia__decoder_put(gia__decoder_t *decoder, gia__sse_event_t *sse, gia__json_error_t *error);
 int gia__decoder_next(gia__decoder_t *decoder, const gia_event_t **event);
 
+/* Whether half a character waits for its other half. */
+int gia__decoder_has_half(const gia__decoder_t *decoder);
+
+/* The other halves will come again, with the first ones: the stream is taken up. */
+void gia__decoder_forget_halves(gia__decoder_t *decoder);
+
 /* -1 as long as nothing told, else a gia_revision_t. */
 int gia__decoder_revision(const gia__decoder_t *decoder);
 

@@ -5,7 +5,8 @@
 
 #include <gia/error.h>
 
-enum { DELTA_TYPES = GIA_DELTA_TOOL + 1 };
+/* Runs have some dozens of blocks. More are looked for in vain for too long. */
+enum { DELTA_TYPES = GIA_DELTA_TOOL + 1, MAX_BLOCKS = 4096 };
 
 /* A position in one block. */
 typedef struct position_s {
@@ -25,7 +26,9 @@ struct gia__progress_s {
     gia__mem_t mem;
     block_t *blocks;  /* the newest one first */
     block_t *touched; /* delivered has moved on from marked */
+    size_t count;     /* of blocks */
     int may_repeat;   /* not on the first connection */
+    int is_lost;
 };
 
 gia__progress_t *gia__progress_new(const gia__mem_t *mem)
@@ -62,8 +65,10 @@ static block_t *find(gia__progress_t *progress, int64_t index)
             break;
         }
     }
-    if (!block && (block = gia__mem_zalloc(&progress->mem, sizeof(*block))))
+    if (!block && (block = gia__mem_zalloc(&progress->mem, sizeof(*block)))) {
         block->index = index;
+        progress->count++;
+    }
     if (block) {
         block->next = progress->blocks;
         progress->blocks = block;
@@ -148,6 +153,9 @@ int gia__progress_take(gia__progress_t *progress, const gia_event_t *event, size
 
     if (event->type == GIA_EVENT_INTERACTION_START && progress->may_repeat)
         gia__progress_rewind(progress, 0);
+    progress->is_lost |= progress->count >= MAX_BLOCKS;
+    if (progress->is_lost)
+        return GIA__PROGRESS_NEW;
     block = find(progress, event->index);
     if (!block)
         return GIA_ENOMEM;
@@ -160,6 +168,11 @@ int gia__progress_take(gia__progress_t *progress, const gia_event_t *event, size
     else
         return len ? take_text(progress, block, len, skip) : take_counted(progress, block, event);
     return GIA__PROGRESS_OLD;
+}
+
+int gia__progress_is_lost(const gia__progress_t *progress)
+{
+    return progress->is_lost;
 }
 
 void gia__progress_mark(gia__progress_t *progress)

@@ -25,6 +25,10 @@ void gia__progress_free(gia__progress_t *progress); /* NULL is fine */
 /* Moves the cursor over an event: one of the above, or GIA_ENOMEM. */
 int gia__progress_take(gia__progress_t *progress, const gia_event_t *event, size_t *skip);
 
+/* There were more blocks than are kept in mind: what comes again cannot be told from news any more.
+ */
+int gia__progress_is_lost(const gia__progress_t *progress);
+
 /* All that was taken stands before the event id that is remembered from now on. */
 void gia__progress_mark(gia__progress_t *progress);
 

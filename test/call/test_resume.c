@@ -717,6 +717,171 @@ static void a_cut_with_words(void **state)
     finish(&world, &record);
 }
 
+#define TAIL(list)                                                                                 \
+    "{" STREAM_HEADER ",\"events\":[" list                                                         \
+    "],\"tail\":\"[{\\\"error\\\":{\\\"code\\\":503,\\\"message\\\":\\\"cut\\\"}}]\"}"
+
+static void cancel_run_at_once(record_t *record, const gia_event_t *event)
+{
+    if (event->type == GIA_EVENT_CONTENT_DELTA && strcmp(event->delta.text, "words.") == 0)
+        gia_call_cancel_remote(record->call);
+}
+
+/* That a connection was cut says nothing about those after it. */
+static void a_cut_is_forgotten(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    record_t record = {.on_event = cancel_run_at_once};
+    world_t world;
+
+    world_open(&world, &options);
+    world_script(&world, "{\"replies\":[" TAIL(START "," OPEN "," TEXT("Two ")) "," EVENTS(
+                             START "," OPEN "," TEXT("Two ") "," TEXT("words."),
+                             "stall") ",{"
+                                      "\"match\":{\"path\":\"/cancel\"}," JSON_HEADER
+                                      ",\"body_text\":\"{\\\"id\\\":\\\"" ID
+                                      "\\\",\\\"status\\\":\\\"cancelled\\\"}\"}]}");
+    assert_int_equal(world_create(&world, &record, BODY, NULL), GIA_OK);
+    world_run(&world, &record);
+    assert_int_equal(record.code, GIA_ECANCELED);
+    assert_int_equal(record.cancel_code, GIA_OK);
+    assert_string_equal(record.text, "Two words.");
+    assert_int_equal(sim_request_count(world.sim), 3);
+    finish(&world, &record);
+}
+
+static int has_taken_up(void *data)
+{
+    return sim_request_count(((world_t *)data)->sim) == 2;
+}
+
+/* The run is known before the stream that was taken up has said a word. */
+static void a_silent_run_is_canceled(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    record_t record = {0};
+    world_t world;
+
+    world_open(&world, &options);
+    world_script(&world, "{\"replies\":[" FIRST ",{\"delay_ms\":500000,\"texts\":[\"x\"]}]}");
+    assert_int_equal(world_create(&world, &record, BODY, NULL), GIA_OK);
+    world_run_until(&world, has_taken_up, &world);
+    gia_call_cancel_remote(record.call);
+    world_run(&world, &record);
+    assert_int_equal(record.code, GIA_ECANCELED);
+    assert_int_equal(sim_request_count(world.sim), 3);
+    assert_non_null(strstr(sim_request(world.sim, 2)->path, ID "/cancel"));
+    finish(&world, &record);
+}
+
+/* The deadline of a watch holds for streams that are taken up. */
+static void a_deadline_holds(void **state)
+{
+    world_options_t options = WORLD_OPTIONS;
+    gia_watch_options_t watch = GIA_WATCH_OPTIONS_INIT;
+    record_t record = {0};
+    gia_call_options_t call;
+    world_t world;
+
+    world_open(&world, &options);
+    world_script(&world, "{\"replies\":[" FIRST "," EVENTS(TEXT("wo"), "stall") "]}");
+    call = record_options(&record, &world);
+    watch.timeout_ms = 5000;
+    call.watch = &watch;
+    call.idle_timeout_ms = GIA_NO_TIMEOUT;
+    assert_int_equal(world_create(&world, &record, BODY, &call), GIA_OK);
+    world_run(&world, &record);
+    assert_int_equal(record.code, GIA_EWATCH_TIMEOUT);
+    finish(&world, &record);
+}
+
+/* A stream that began behind an event is taken up behind it, and all that comes again is skipped.
+ */
+static void from_the_middle(void **state)
+{
+    static const char *const seconds[] = {
+        EVENTS(TEXT("EF") "," TEXT("GH") "," CLOSE "," COMPLETE, "normal"),
+        EVENTS(START "," OPEN "," TEXT("AB") "," TEXT_ID("CD", "x") "," TEXT("EF") "," TEXT(
+                   "GH") "," CLOSE "," COMPLETE,
+               "normal"),
+        EVENTS(TEXT_ID("CD", "x") "," TEXT("EF") "," TEXT("GH") "," CLOSE "," COMPLETE, "normal"),
+    };
+
+    for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+        world_options_t options = WORLD_OPTIONS;
+        gia_get_options_t get = GIA_GET_OPTIONS_INIT;
+        record_t record = {0};
+        gia_call_options_t call;
+        char script[3000];
+        world_t world;
+
+        world_open(&world, &options);
+        snprintf(script, sizeof(script), "{\"replies\":[" EVENTS(TEXT("EF"), "close") ",%s]}",
+                 seconds[i]);
+        world_script(&world, script);
+        call = record_options(&record, &world);
+        get.stream = 1;
+        get.last_event_id = "x";
+        assert_int_equal(gia_interaction_get(&record.call, world.client, ID, &get, &call), GIA_OK);
+        world_run(&world, &record);
+        if (record.code != GIA_OK)
+            fail_msg("row %zu: %s", i, record.message);
+        assert_string_equal(record.text, "EFGH");
+        assert_string_equal(sim_request(world.sim, 1)->query, "stream=true&last_event_id=x");
+        finish(&world, &record);
+    }
+}
+
+/* A character that was cut in two pieces comes whole, wherever the stream breaks. */
+static void half_a_character(void **state)
+{
+    static const char *const scripts[] = {
+        "{\"replies\":[" EVENTS(
+            START "," OPEN "," TEXT_ID("a", "1") "," TEXT("b\\\\ud83d"),
+            "close") "," EVENTS(TEXT("b\\\\ud83d") "," TEXT("\\\\ude00c") "," CLOSE "," COMPLETE,
+                                "normal") "]}",
+        "{\"replies\":[" EVENTS(START "," OPEN "," TEXT_ID("a", "1") "," TEXT("b\\\\ud83d"),
+                                "close") "," EVENTS(START
+                                                    "," OPEN
+                                                    "," TEXT("a") "," TEXT("b\\\\ud83d") "," TEXT(
+                                                        "\\\\ude00c") "," CLOSE "," COMPLETE,
+                                                    "normal") "]}",
+        "{\"replies\":[" EVENTS(
+            START "," OPEN "," TEXT_ID("a", "1") "," TEXT_ID("b\\\\ud83d", "2"),
+            "close") "," EVENTS(TEXT("b\\\\ud83d") "," TEXT("\\\\ude00c") "," CLOSE "," COMPLETE,
+                                "normal") "]}",
+    };
+
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        record_t record = {0};
+        world_t world;
+
+        start(&world, &record, BODY, scripts[i]);
+        if (record.code != GIA_OK)
+            fail_msg("row %zu: %s", i, record.message);
+        assert_string_equal(record.text, "ab\xf0\x9f\x98\x80"
+                                         "c");
+        assert_string_equal(gia_interaction_output_text(record.interaction, NULL), record.text);
+        finish(&world, &record);
+    }
+}
+
+/* An id that leads elsewhere is no id. */
+static void an_id_that_leads_out_of_the_path(void **state)
+{
+    record_t record = {0};
+    world_t world;
+
+    start(&world, &record, BODY,
+          "{\"replies\":[" EVENTS(
+              DATA("{\\\"event_type\\\":\\\"interaction.created\\\",\\\"interaction\\\":"
+                   "{\\\"id\\\":\\\"..\\\",\\\"status\\\":\\\"in_progress\\\"}}"),
+              "close") "]}");
+    assert_int_equal(record.code, GIA_ETRUNCATED);
+    assert_int_equal(sim_request_count(world.sim), 1);
+    finish(&world, &record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -728,6 +893,12 @@ int main(void)
         cmocka_unit_test(telling_can_be_paused),
         cmocka_unit_test(stopping_in_between),
         cmocka_unit_test(a_cut_with_words),
+        cmocka_unit_test(a_cut_is_forgotten),
+        cmocka_unit_test(a_silent_run_is_canceled),
+        cmocka_unit_test(a_deadline_holds),
+        cmocka_unit_test(from_the_middle),
+        cmocka_unit_test(half_a_character),
+        cmocka_unit_test(an_id_that_leads_out_of_the_path),
         cmocka_unit_test(every_stream_cut_everywhere),
     };
     clock_virtual(1);
