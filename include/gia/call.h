@@ -68,7 +68,7 @@ typedef struct gia_result_s {
     unsigned resumes;  /**< of these: how often a stream was taken up again */
     int request_sent;  /**< 1 if bytes of a request may have reached the server: it may have run */
     int may_have_run;  /**< 1: a create was lost after it was sent, so the service may have run,
-                          stored  and billed something that nobody will hear of */
+                          stored and billed something that nobody will hear of */
     int cancel_code;   /**< after gia_call_cancel_remote(): how the service's cancel went; else
                           #GIA_OK. #GIA_ECANCELED: the call was ended before it was answered */
     uint64_t event_count; /**< events handed to on_event */
