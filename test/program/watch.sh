@@ -61,6 +61,16 @@ status=0
 wait "$program" || status=$?
 check "can be interrupted" all exits 130 -- err_has "gia watch v1_a"
 
+start_sim '{"replies":[{"texts":["one ","two ","three"],"cut_at":900,"end":"close"}]}'
+run create --base-url "$url" --background --watch --stream -i x
+check "takes a broken stream up, and says so" all exits 0 -- out_has "one two three" -- \
+    err_has "taking it up again"
+start_sim '{"replies":[{"accept":"reset"},{"accept":"reset"}]}'
+run create --base-url "$url" -i x
+check "says when a lost create may have run" all exits 1 -- err_has "the service may have run it"
+run create --base-url "$url" --events -i x
+check "and in JSON" all exits 1 -- out_has '"may_have_run":1'
+
 run watch --base-url "$url"
 check "wants an id" all exits 2 -- err_has ID
 run watch --base-url "$url" --background v1_a

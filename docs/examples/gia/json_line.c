@@ -203,7 +203,9 @@ void json_line_done(writer_t *out, const gia_result_t *result, const char *statu
     if (result->retry_after_ms >= 0)
         put_number(out, "retry_after_ms", result->retry_after_ms);
     put_number(out, "attempts", result->attempts);
+    put_number(out, "resumes", result->resumes);
     put_number(out, "request_sent", result->request_sent);
+    put_number(out, "may_have_run", result->may_have_run);
     put_number(out, "events", (int64_t)result->event_count);
     /* A server may answer with one JSON object where a stream was asked for. */
     if (result->event_count == 0)

@@ -37,6 +37,8 @@ int judge_result(const gia_result_t *result, int signal)
     complain("%s: %s", gia_error_name(result->code), result->message);
     if (result->retry_after_ms >= 0)
         complain("the service asks to wait %.1f seconds", (double)result->retry_after_ms / 1000);
+    if (result->may_have_run)
+        complain("it was sent: the service may have run it, and billed it");
     switch (result->code) {
     case GIA_EAUTHENTICATION:
     case GIA_EPERMISSION:

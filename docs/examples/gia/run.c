@@ -58,11 +58,17 @@ static void watch_signal(run_t *run, uv_signal_t *handle, int number)
     uv_signal_start_oneshot(handle, on_signal, number);
 }
 
+static void on_reconnect(gia_call_t *call, const gia_result_t *result, void *data)
+{
+    complain("%s: taking it up again", result->message);
+}
+
 gia_call_options_t run_options(run_t *run)
 {
     gia_call_options_t options = GIA_CALL_OPTIONS_INIT;
     options.on_event = on_event;
     options.on_done = on_done;
+    options.on_reconnect = on_reconnect;
     options.data = run;
     /* Each event is printed when it comes; only --out wants their sum. */
     if (run->options->format == FORMAT_EVENTS && !run->options->out_folder)
