@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "wire/sse.h"
 
 #define ID            "v1_x"
 #define BODY          "{\"model\":\"m\",\"input\":\"x\",\"stream\":true,\"background\":true}"
@@ -39,6 +40,7 @@ typedef struct fixture_s {
     struct {
         size_t begin, end;
         char *event_id; /* NULL: none */
+        int is_last;
     } frames[MAX_FRAMES];
     size_t count;
     json_t *trace; /* of the whole, uncut */
@@ -62,38 +64,36 @@ static char *read_file(const char *path, size_t *len)
     return text;
 }
 
-static char *find_event_id(const char *frame, size_t len)
+/* Reads the data of one event: its id, if it has one, and whether it is the last word. */
+static void read_frame(fixture_t *fixture, size_t frame, const gia__sse_event_t *event)
 {
-    const char *data = NULL;
-    char *id = NULL;
-    json_t *json;
+    json_t *json = json_loadb(event->data, event->data_len, 0, NULL);
+    const char *id = json_string_value(json_object_get(json, "event_id"));
+    const char *type = json_string_value(json_object_get(json, "event_type"));
 
-    for (size_t i = 0; i + 6 < len && !data; i++) {
-        if (strncmp(frame + i, "data: ", 6) == 0 && (i == 0 || frame[i - 1] == '\n'))
-            data = frame + i + 6;
-    }
-    json = data ? json_loadb(data, strcspn(data, "\n"), 0, NULL) : NULL;
-    if (json_is_string(json_object_get(json, "event_id")))
-        id = strdup(json_string_value(json_object_get(json, "event_id")));
+    fixture->frames[frame].event_id = id ? strdup(id) : NULL;
+    fixture->frames[frame].is_last = type && (strcmp(type, "interaction.complete") == 0 ||
+                                              strcmp(type, "interaction.completed") == 0);
     json_decref(json);
-    return id;
 }
 
 static void split(fixture_t *fixture)
 {
-    size_t begin = 0;
+    gia__mem_t mem = gia__mem_init(NULL);
+    gia__sse_event_t event;
+    size_t at = 0, used;
+    gia__sse_t sse;
 
-    for (size_t i = 0; i + 1 < fixture->len; i++) {
-        if (fixture->text[i] != '\n' || fixture->text[i + 1] != '\n')
-            continue;
+    gia__sse_init(&sse, &mem, SIZE_MAX, SIZE_MAX);
+    while (gia__sse_feed(&sse, fixture->text + at, fixture->len - at, &used, &event) ==
+           GIA__SSE_EVENT) {
         assert_true(fixture->count < MAX_FRAMES);
-        fixture->frames[fixture->count].begin = begin;
-        fixture->frames[fixture->count].end = i + 2;
-        fixture->frames[fixture->count++].event_id =
-            find_event_id(fixture->text + begin, i + 2 - begin);
-        begin = i + 2;
-        i++;
+        fixture->frames[fixture->count].begin = at;
+        at += used;
+        fixture->frames[fixture->count].end = at;
+        read_frame(fixture, fixture->count++, &event);
     }
+    gia__sse_free(&sse);
 }
 
 static char *quote(const char *text, size_t len)
@@ -158,8 +158,7 @@ static size_t behind_id(const fixture_t *fixture, size_t cut, size_t *next_frame
 static int is_complete_at(const fixture_t *fixture, size_t cut)
 {
     for (size_t i = 0; i < fixture->count && fixture->frames[i].end <= cut; i++) {
-        if (strstr(fixture->text + fixture->frames[i].begin, "event: interaction.complete") ==
-            fixture->text + fixture->frames[i].begin)
+        if (fixture->frames[i].is_last)
             return 1;
     }
     return 0;
@@ -249,9 +248,9 @@ static void add_essence(json_t *all, const json_t *trace, json_int_t block)
         int is_piece = 0;
 
         if ((index ? json_integer_value(index) : -1) != block ||
-            strcmp(name, "interaction.status_update") == 0 ||
-            strcmp(name, "interaction.start") == 0 ||
-            (type && (strcmp(type, "thought_signature") == 0 || strstr(type, "annotation"))))
+            (strncmp(name, "content.", 8) != 0 && strcmp(name, "interaction.complete") != 0) ||
+            (type && (strcmp(type, "thought_signature") == 0 || strstr(type, "annotation") ||
+                      strcmp(type, "holographic") == 0))) /* an interaction has no such thing */
             continue;
         for (size_t k = 0; type && k < 3; k++)
             is_piece |= strcmp(type, pieces[k]) == 0;
@@ -413,14 +412,13 @@ static size_t cut_everywhere(world_t *world, const char *revision, const char *n
     return runs;
 }
 
-/* Streams whose framing is their point: they are not frames that end with an empty line. */
+/* Streams that come to their end, and whose id is told. */
 static int is_plain(const char *name, const json_t *entry)
 {
     return strcmp(json_string_value(json_object_get(entry, "kind")), "stream") == 0 &&
            json_is_string(json_object_get(entry, "status")) &&
-           !json_object_get(entry, "error_code") && strncmp(name, "framing", 7) != 0 &&
-           strcmp(name, "resume_stuck.sse") != 0 && strstr(name, "_resumed.sse") == NULL &&
-           strcmp(name, "store_false.sse") != 0;
+           !json_object_get(entry, "error_code") && strcmp(name, "resume_stuck.sse") != 0 &&
+           strstr(name, "_resumed.sse") == NULL && strcmp(name, "store_false.sse") != 0;
 }
 
 static void every_stream_cut_everywhere(void **state)
