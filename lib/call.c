@@ -231,6 +231,12 @@ void gia__call_message(gia_call_t *call, gia_result_t *result, const char *forma
     result->message = call->message;
 }
 
+void gia__call_fail(gia_call_t *call, gia_result_t *result, int code)
+{
+    result->code = code;
+    gia__call_message(call, result, "%s", gia_error_text(code));
+}
+
 /* -- time -- */
 
 /* The earlier of `due` and `since` + `timeout`; a negative timeout is never. */

@@ -96,6 +96,9 @@ void gia__call_complete(gia_call_t *call);
 int gia__call_status(const gia_call_t *call);
 const char *gia__call_content_type(const gia_call_t *call);
 
+/* The result is this code, in the code's own words. */
+void gia__call_fail(gia_call_t *call, gia_result_t *result, int code);
+
 /* Composes result->message. */
 void gia__call_message(gia_call_t *call, gia_result_t *result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -183,8 +183,7 @@ static int look(answer_t *answer, gia_call_t *call, gia_result_t *result)
         rc = gia__watch_begin(watch, NULL, id, NULL);
     if (rc == GIA_OK)
         return gia__watch_look(watch, call, result);
-    result->code = rc;
-    gia__call_message(call, result, "%s", gia_error_text(rc));
+    gia__call_fail(call, result, rc);
     return 0;
 }
 
@@ -231,8 +230,7 @@ static int tell_rest(answer_t *answer, gia_call_t *call, gia_result_t *result)
         answer->is_judged = 0;
         gia__call_hand_out(call, &events);
     } else {
-        result->code = rc;
-        gia__call_message(call, result, "%s", gia_error_text(rc));
+        gia__call_fail(call, result, rc);
     }
     gia__buf_free(&events);
     return rc == GIA_OK;
@@ -251,8 +249,7 @@ static int continue_answer(answer_t *answer, gia_call_t *call, const gia__hop_t 
         return 0;
     rc = gia__continuation_go_on(&answer->continuation, call, hop);
     if (rc != GIA_OK) {
-        result->code = rc;
-        gia__call_message(call, result, "%s", gia_error_text(rc));
+        gia__call_fail(call, result, rc);
         return 0;
     }
     forget(answer);

@@ -131,8 +131,7 @@ void gia__reply_go_on(gia__reply_t *reply, gia_call_t *call, gia_result_t *resul
         gia__reply_free(reply);
         gia__call_again(call, exchange, pause_ms, reason);
     } else {
-        result->code = exchange->code;
-        gia__call_message(call, result, "%s", gia_error_text(exchange->code));
+        gia__call_fail(call, result, exchange->code);
     }
     gia__exchange_free(exchange);
 }

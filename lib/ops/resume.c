@@ -118,8 +118,7 @@ int gia__resume_go_on(gia__resume_t *resume, gia_call_t *call, gia__stream_t *st
         resume->made++;
         gia__call_again(call, &exchange, (uint64_t)pause_ms, GIA__REASON_RESUME);
     } else {
-        result->code = rc;
-        gia__call_message(call, result, "%s", gia_error_text(rc));
+        gia__call_fail(call, result, rc);
     }
     gia__exchange_free(&exchange);
     return rc == GIA_OK;

@@ -230,8 +230,7 @@ static void announced(upload_t *upload, gia_call_t *call, gia_result_t *result)
         gain(upload, 0);
         send_piece(upload, call, result);
     } else if (rc == GIA_ENOMEM) {
-        result->code = rc;
-        gia__call_message(call, result, "%s", gia_error_text(rc));
+        gia__call_fail(call, result, rc);
     } else {
         fail(call, result,
              url ? "the upload URL that the service names cannot be used"

@@ -137,12 +137,6 @@ static const gia_interaction_t *recall(gia__watch_t *watch)
 
 /* -- the end, or another look -- */
 
-static void fail(gia_call_t *call, gia_result_t *result, int code)
-{
-    result->code = code;
-    gia__call_message(call, result, "%s", gia_error_text(code));
-}
-
 int gia__watch_look(gia__watch_t *watch, gia_call_t *call, gia_result_t *result)
 {
     gia__exchange_t exchange;
@@ -157,7 +151,7 @@ int gia__watch_look(gia__watch_t *watch, gia_call_t *call, gia_result_t *result)
         gia__call_again(call, &exchange, gia__poll_pause_ms(&watch->poll, result),
                         GIA__REASON_POLL);
     } else {
-        fail(call, result, rc);
+        gia__call_fail(call, result, rc);
     }
     gia__exchange_free(&exchange);
     return rc == GIA_OK;
@@ -172,7 +166,7 @@ static int goes_on_after(gia__watch_t *watch, gia_call_t *call, gia_result_t *re
     if (rc == GIA_OK)
         rc = see(watch, interaction);
     if (rc != GIA_OK) {
-        fail(call, result, rc);
+        gia__call_fail(call, result, rc);
         return 0;
     }
     if (watch->id && !watch->last)
